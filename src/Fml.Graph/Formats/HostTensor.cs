@@ -21,7 +21,7 @@ public sealed record HostTensor(ElementType Type, ImmutableArray<int> Dimensions
         var count = dimensions.Aggregate(1L, (product, size) => product * size);
         return count == data.Length
             ? new HostTensor(ElementTypes.Of<T>(), dimensions, MemoryMarshal.AsBytes(data.AsSpan()).ToArray())
-            : throw new ArgumentException($"{data.Length} values do not fill a tensor of shape [{string.Join(", ", dimensions)}]", nameof(data));
+            : throw new ArgumentException($"{data.Length} values do not fill [{string.Join(", ", dimensions)}]", nameof(data));
     }
 
     /// <summary>A copy of the elements as an array; files' F16 and BF16 tensors are F32 here.</summary>

@@ -7,8 +7,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Named tensors and text in one file, as the safetensors format lays down: an 8-byte header length, a JSON header, the data. Every tensor is
-/// read into and written from its own memory, so a file may be much larger than 2 GB while each tensor may not.
+/// Named tensors and text in one file, as the safetensors format lays down: an 8-byte header length, a JSON header, the data. Every
+/// tensor is read into and written from its own memory, so a file may be much larger than 2 GB while each tensor may not.
 /// </summary>
 /// <param name="Metadata">Free text by name.</param>
 /// <param name="Tensors">Tensors by name.</param>
@@ -20,7 +20,7 @@ public sealed record SafetensorsFile(ImmutableDictionary<string, string> Metadat
     /// <summary>
     /// Reads a file. F16 and BF16 become F32, I64 becomes I32 and BOOL becomes U8, as those are the types computed with.
     /// </summary>
-    /// <exception cref="FmlException">The file is missing, truncated, malformed, or holds a type or size that cannot be represented.</exception>
+    /// <exception cref="FmlException">The file is missing, truncated or malformed, or holds what cannot be represented.</exception>
     public static SafetensorsFile Load(string path)
     {
         using var stream = SafetensorsHeader.Open(path);
@@ -99,10 +99,12 @@ public sealed record SafetensorsFile(ImmutableDictionary<string, string> Metadat
             "F64" => ElementType.F64,
             "I32" or "I64" => ElementType.I32,
             "U8" or "BOOL" => ElementType.U8,
-            _ => throw new FmlException($"{path}: tensor '{entry.Name}' is of type {entry.Type}; F32, F64, F16, BF16, I32, I64, U8 and BOOL can be read."),
+            _ => throw new FmlException(
+                $"{path}: tensor '{entry.Name}' is of type {entry.Type}; F32, F64, F16, BF16, I32, I64, U8 and BOOL can be read."),
         };
         if (entry.ByteCount(type.Size()) is not { } bytes || bytes > Array.MaxLength || entry.Dimensions.Any(d => d > int.MaxValue))
-            throw new FmlException($"{path}: tensor '{entry.Name}' of shape [{string.Join(", ", entry.Dimensions)}] is larger than 2 GB in memory; split it.");
+            throw new FmlException(
+                $"{path}: tensor '{entry.Name}' of shape {entry.Shape} is larger than 2 GB in memory; split it.");
 
         stream.Position = header.DataOffset + entry.Begin;
         var data = GC.AllocateUninitializedArray<byte>((int)bytes);

@@ -66,7 +66,7 @@ public sealed record SafetensorsHeader(
             var entries = document.RootElement.EnumerateObject().Where(p => p.Name != "__metadata__").Select(p => ParseEntry(p, path));
             return new SafetensorsHeader(metadata, [.. entries.OrderBy(e => e.Begin).ThenBy(e => e.End)], 8 + json.Length);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
             throw Malformed(path, $"its header cannot be read ({e.Message.TrimEnd('.')})", e);
         }
@@ -94,7 +94,7 @@ public sealed record SafetensorsHeader(
             if (entry.Begin < next) throw Malformed(path, $"the data of tensor '{entry.Name}' overlaps another's");
             if (entry.Begin > next) throw Malformed(path, $"there is a gap before the data of tensor '{entry.Name}'");
             if (entry.ByteCount(size) is not { } bytes || bytes != entry.End - entry.Begin)
-                throw Malformed(path, $"tensor '{entry.Name}' of shape [{string.Join(", ", entry.Dimensions)}] has {entry.End - entry.Begin} bytes");
+                throw Malformed(path, $"tensor '{entry.Name}' ({entry.Shape}) has {entry.End - entry.Begin} bytes");
             next = entry.End;
         }
         var expected = header.DataOffset + next;
@@ -117,6 +117,9 @@ public sealed record SafetensorsHeader(
 /// <param name="End">One past the last byte, from the start of the data.</param>
 public sealed record SafetensorsEntry(string Name, string Type, ImmutableArray<long> Dimensions, long Begin, long End)
 {
+    /// <summary>The sizes for people, such as <c>[3, 4]</c>.</summary>
+    public string Shape => $"[{string.Join(", ", Dimensions)}]";
+
     /// <summary>Bytes of one stored element; none when the type is unknown.</summary>
     internal int? StoredSize => Type switch
     {
@@ -126,9 +129,6 @@ public sealed record SafetensorsEntry(string Name, string Type, ImmutableArray<l
         "U8" or "I8" or "BOOL" or "F8_E4M3" or "F8_E5M2" => 1,
         _ => null,
     };
-
-    /// <summary>Number of elements; none when it does not fit in 63 bits.</summary>
-    internal long? Count => ByteCount(1);
 
     internal long? ByteCount(int elementSize)
     {
