@@ -1,1 +1,1 @@
-return 0;
+return Fml.Tools.FmlCommand.Run(args, Fml.Tools.Terminal.OfProcess());

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Fml.Graph;
+using Fml.Native;
+
+namespace Fml.Tools.Tests;
+
+public sealed class FmlCommandTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("fml-tools-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Without_arguments_it_says_what_can_be_done()
+    {
+        var (code, _, error) = Run();
+        Assert.Equal(1, code);
+        Assert.Contains("fml info", OneSentence(error));
+    }
+
+    [Theory]
+    [InlineData("frobnicate")]
+    [InlineData("frobnicate", "--fast")]
+    public void An_unknown_verb_is_named(params string[] args)
+    {
+        var (code, _, error) = Run(args);
+        Assert.Equal(1, code);
+        Assert.Contains("does not know 'frobnicate'", OneSentence(error));
+    }
+
+    [Fact]
+    public void A_missing_argument_and_an_unknown_option_are_explained()
+    {
+        var (code, _, error) = Run("info");
+        Assert.Equal(1, code);
+        Assert.Contains("fml info --help", OneSentence(error));
+        (code, _, error) = Run("info", "x", "--colour");
+        Assert.Equal(1, code);
+        Assert.Contains("--colour", OneSentence(error));
+    }
+
+    [Fact]
+    public void Help_lists_every_verb_and_succeeds()
+    {
+        var (code, output, error) = Run("--help");
+        Assert.Equal(0, code);
+        Assert.Empty(error);
+        Assert.Contains("info", output);
+    }
+
+    [Fact]
+    public void Info_describes_a_file()
+    {
+        var path = Path.Combine(folder, "t.safetensors");
+        Sample().Save(path);
+        var (code, output, _) = Run("info", path);
+        Assert.Equal(0, code);
+        Assert.Contains("1 tensors", output);
+        Assert.Contains("[2, 3]", output);
+        Assert.Contains("MIT [test]", output);
+    }
+
+    [Fact]
+    public void A_wrong_path_a_folder_and_a_truncated_file_give_one_sentence_and_exit_code_1()
+    {
+        var path = Path.Combine(folder, "t.safetensors");
+        Sample().Save(path);
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^5]);
+        foreach (var (argument, words) in new[] { (Path.Combine(folder, "none"), "no file"), (folder, "is a folder"), (path, "truncated") })
+        {
+            var (code, output, error) = Run("info", argument);
+            Assert.Equal(1, code);
+            Assert.Empty(output);
+            Assert.Contains(words, OneSentence(error));
+        }
+    }
+
+    private static SafetensorsFile Sample() => new(
+        ImmutableDictionary<string, string>.Empty.Add("licence", "MIT [test]"),
+        ImmutableDictionary<string, HostTensor>.Empty.Add("x", HostTensor.Of(new float[6], 2, 3)));
+
+    private static (int Code, string Output, string Error) Run(params string[] args)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var code = FmlCommand.Run(args, new Terminal(output, error));
+        return (code, output.ToString(), error.ToString());
+    }
+
+    private static string OneSentence(string error)
+    {
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain("   at ", error);
+        return error;
+    }
+}

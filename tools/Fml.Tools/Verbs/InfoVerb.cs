@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Fml.Graph;
+using Fml.Native;
+using Spectre.Console;
+
+namespace Fml.Tools;
+
+/// <summary><c>fml info</c>: what is in a file, from its header alone.</summary>
+internal static class InfoVerb
+{
+    private const int LongestText = 90;
+
+    public static Command Create(Terminal terminal)
+    {
+        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file (.safetensors)." };
+        var command = new Command("info", "Shows what is in a model, checkpoint or template file.") { file };
+        command.SetAction(parsed => Describe(parsed.GetRequiredValue(file), terminal));
+        return command;
+    }
+
+    private static void Describe(string path, Terminal terminal)
+    {
+        if (Directory.Exists(path)) throw new FmlException($"{path} is a folder; name one of the .safetensors files in it.");
+        var header = SafetensorsHeader.Read(path);
+        terminal.Output.WriteLine($"{path}: {header.Entries.Length} tensors, {Size(header.DataOffset + header.Entries.Sum(e => e.End - e.Begin))}");
+        if (header.Metadata.Count > 0) terminal.Console.Write(Metadata(header));
+        if (header.Entries.Length > 0) terminal.Console.Write(Tensors(header));
+    }
+
+    private static Table Metadata(SafetensorsHeader header)
+    {
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("name", "text");
+        foreach (var (name, text) in header.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
+        {
+            var line = text.ReplaceLineEndings(" ");
+            table.AddRow(Markup.Escape(name), Markup.Escape(line.Length <= LongestText ? line : line[..LongestText] + "..."));
+        }
+        return table;
+    }
+
+    private static Table Tensors(SafetensorsHeader header)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("tensor", "type", "shape");
+        table.AddColumn(new TableColumn("size").RightAligned());
+        foreach (var entry in header.Entries.OrderBy(e => e.Name, StringComparer.Ordinal))
+            table.AddRow(Markup.Escape(entry.Name), entry.Type, Markup.Escape(entry.Shape), Size(entry.End - entry.Begin));
+        return table;
+    }
+
+    private static string Size(long bytes) => bytes switch
+    {
+        < 1 << 10 => $"{bytes} B",
+        < 1 << 20 => $"{bytes / 1024.0:0.0} KB",
+        < 1 << 30 => $"{bytes / 1048576.0:0.0} MB",
+        _ => $"{bytes / 1073741824.0:0.00} GB",
+    };
+}
