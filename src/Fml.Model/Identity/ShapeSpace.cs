@@ -1,0 +1,160 @@
+using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Double;
+using MathNet.Numerics.LinearAlgebra.Factorization;
+
+namespace Fml.Model;
+
+/// <summary>
+/// A linear space of displacements of a mesh, for asking how near it comes to true shapes: the floor under the error of every model
+/// that lives in it. Displacements are planar, [3,V], mm; "near" is least squares over all vertices.
+/// </summary>
+public abstract class ShapeSpace
+{
+    private ShapeSpace()
+    {
+    }
+
+    /// <summary>All that the nodes of a graph can do, <c>S d</c>.</summary>
+    public static ShapeSpace Whole(DeformationGraph graph) => new OfGraph(graph, []);
+
+    /// <summary>
+    /// What a separation mode leaves to the neutral shape: <c>S P d</c>, and in <see cref="SeparationMode.Soft"/>
+    /// <c>S P d + B epsilon</c>.
+    /// </summary>
+    public static ShapeSpace Allowed(FaceTemplate template, DeformationGraph graph, Nullspace nullspace)
+    {
+        var identity = new OfGraph(graph, nullspace.Columns);
+        return nullspace.Mode == SeparationMode.Soft
+            ? new Sum(identity, template.Expressions.Select(e => Planar.From(e.Offsets.AsSpan())))
+            : identity;
+    }
+
+    /// <summary>The span of given displacements, each [V].</summary>
+    public static ShapeSpace Span(IEnumerable<Vector3[]> displacements) =>
+        new OfBasis(Columns.Orthonormalise([.. displacements.Select(d => Planar.From(d))], tolerance: 1e-6));
+
+    /// <summary>The span of the columns of an identity basis, <c>S Theta</c>.</summary>
+    /// <param name="graph">Deformation graph.</param>
+    /// <param name="basis">[3N,g], row by row, as it acts, that is after the projection.</param>
+    /// <param name="columns">g.</param>
+    public static ShapeSpace Span(DeformationGraph graph, ReadOnlySpan<float> basis, int columns)
+    {
+        var lifted = new double[columns][];
+        var node = new double[3 * graph.NodeCount];
+        for (var c = 0; c < columns; c++)
+        {
+            for (var r = 0; r < node.Length; r++) node[r] = basis[r * columns + c];
+            graph.Lift(node, lifted[c] = new double[3 * graph.VertexCount]);
+        }
+        return new OfBasis(Columns.Orthonormalise(lifted, tolerance: 1e-6));
+    }
+
+    /// <summary>The displacement of the space nearest to a given one, [3,V].</summary>
+    public abstract double[] Nearest(double[] displacement);
+
+    /// <summary>
+    /// The best that a model in this space can do for one true neutral shape: displacement and alignment in turn until neither changes.
+    /// </summary>
+    /// <param name="template">Mean shape and evaluation region.</param>
+    /// <param name="truth">[V], mm.</param>
+    /// <returns>The error over the evaluation region, best fitted with the size as it is and, beside it, with the size free.</returns>
+    public GeometryError Floor(FaceTemplate template, Vector3[] truth)
+    {
+        var region = template.EvaluationRegion.AsSpan();
+        var (rigid, scaled) = (Fit(template, truth, withScale: false), Fit(template, truth, withScale: true));
+        return new GeometryError(
+            DistanceStatistics.Of(GeometryError.PerVertex(rigid, truth, region, withScale: false)),
+            DistanceStatistics.Of(GeometryError.PerVertex(scaled, truth, region, withScale: true)));
+    }
+
+    /// <summary>The shape of this space nearest to a true one up to a rigid motion or a similarity; see <see cref="Floor"/>.</summary>
+    public Vector3[] Fit(FaceTemplate template, Vector3[] truth, bool withScale)
+    {
+        int[] all = [.. Enumerable.Range(0, template.VertexCount)];
+        var mean = Planar.From(template.Positions.AsSpan());
+        var shape = template.Positions.ToArray();
+        var before = double.PositiveInfinity;
+        for (var round = 0; round < 100; round++)
+        {
+            var motion = Alignment.Align(shape, truth, all, withScale);
+            var offset = Planar.From(motion.Inverse().Apply(truth));
+            Columns.Add(-1, mean, offset);
+            var nearest = Nearest(offset);
+            Columns.Add(-1, nearest, offset);
+            Columns.Add(1, mean, nearest);
+            shape = Planar.Points(nearest);
+            var residual = Columns.Norm(offset) * motion.Scale;
+            if (!(residual < 0.9999 * before)) break;
+            before = residual;
+        }
+        return shape;
+    }
+
+    // argmin |S d - y|^2 under Q^T d = 0: with H = S^T S, d = H^-1 (S^T y - Q lambda), (Q^T H^-1 Q) lambda = Q^T H^-1 S^T y.
+    private sealed class OfGraph : ShapeSpace
+    {
+        private readonly DeformationGraph graph;
+        private readonly GraphFit fit;
+        private readonly double[][] q;
+        private readonly double[][] solvedQ;
+        private readonly Cholesky<double>? schur;
+
+        public OfGraph(DeformationGraph graph, double[][] q)
+        {
+            this.graph = graph;
+            this.q = q;
+            fit = new GraphFit(graph);
+            solvedQ = fit.Solve(q);
+            if (q.Length > 0) schur = DenseMatrix.Create(q.Length, q.Length, (i, j) => Columns.Dot(q[i], solvedQ[j])).Cholesky();
+        }
+
+        public override double[] Nearest(double[] displacement)
+        {
+            var d = fit.Fit([displacement])[0];
+            if (schur is not null)
+            {
+                var multipliers = schur.Solve(DenseVector.Create(q.Length, i => Columns.Dot(q[i], d)));
+                for (var i = 0; i < q.Length; i++) Columns.Add(-multipliers[i], solvedQ[i], d);
+            }
+            var lifted = new double[displacement.Length];
+            graph.Lift(d, lifted);
+            return lifted;
+        }
+    }
+
+    private sealed class OfBasis(double[][] orthonormal) : ShapeSpace
+    {
+        public override double[] Nearest(double[] displacement)
+        {
+            var nearest = new double[displacement.Length];
+            foreach (var column in orthonormal) Columns.Add(Columns.Dot(column, displacement), column, nearest);
+            return nearest;
+        }
+    }
+
+    // A space and further columns: what the columns add is their part orthogonal to the space.
+    private sealed class Sum : ShapeSpace
+    {
+        private readonly ShapeSpace first;
+        private readonly OfBasis rest;
+
+        public Sum(ShapeSpace first, IEnumerable<double[]> columns)
+        {
+            this.first = first;
+            rest = new OfBasis(Columns.Orthonormalise([.. columns.Select(column =>
+            {
+                double[] beyond = [.. column];
+                Columns.Add(-1, first.Nearest(column), beyond);
+                return beyond;
+            })]));
+        }
+
+        public override double[] Nearest(double[] displacement)
+        {
+            var nearest = first.Nearest(displacement);
+            Columns.Add(1, rest.Nearest(displacement), nearest);
+            return nearest;
+        }
+    }
+}
