@@ -33,6 +33,9 @@ public abstract record Primitive
     /// </summary>
     internal virtual Layout? View(Layout input, Shape output) => null;
 
+    /// <summary>For matrix products: the factors, from which a map that reads the product can form it on the fly.</summary>
+    internal virtual ThinProduct? AsThinProduct(Node.Apply node) => null;
+
     /// <summary>The rule of primitives that are constant for the gradient.</summary>
     protected static ImmutableArray<Node?> NoGradient(Node.Apply output) => [.. output.Inputs.Select(_ => (Node?)null)];
 

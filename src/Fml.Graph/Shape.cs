@@ -28,8 +28,11 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
 
     int IReadOnlyCollection<int>.Count => Rank;
 
-    /// <summary>Size of one dimension; <c>^1</c> is the last.</summary>
+    /// <summary>Size of one dimension.</summary>
     public int this[int axis] => Dimensions[axis];
+
+    /// <summary>Size of one dimension; <c>^1</c> is the last.</summary>
+    public int this[Index axis] => Dimensions[axis];
 
     /// <summary>All dimensions.</summary>
     public ReadOnlySpan<int> Dimensions => dimensions;

@@ -29,6 +29,9 @@ public abstract class Lowering
     /// <summary>Memory for this application alone; its content is undefined.</summary>
     public abstract Operand Scratch(long byteCount);
 
+    /// <summary>The inputs as they lie in memory, which need not be without gaps.</summary>
+    internal abstract ImmutableArray<MapSource> Sources();
+
     /// <summary>Runs a kernel.</summary>
     public abstract void Run<TParameters>(Kernel<TParameters> kernel, TParameters parameters, params ImmutableArray<Operand> operands)
         where TParameters : unmanaged;

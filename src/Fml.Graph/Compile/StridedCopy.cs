@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fml.Native;
 
 namespace Fml.Graph;
@@ -118,5 +118,5 @@ internal static unsafe class Zero
     public readonly record struct Sizes(long ByteCount);
 
     private static void Run(in Sizes sizes, ReadOnlySpan<nint> operands, Workers workers) =>
-        Unsafe.InitBlockUnaligned((void*)operands[0], 0, checked((uint)sizes.ByteCount));
+        NativeMemory.Clear((void*)operands[0], (nuint)sizes.ByteCount);
 }
