@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace Fml.Graph;
 
-/// <summary>Half of a vector of floats, as a vector of doubles.</summary>
-internal enum Half
+/// <summary>VectorHalf of a vector of floats, as a vector of doubles.</summary>
+internal enum VectorHalf
 {
     /// <summary>The elements with lower indices.</summary>
     Lower,
@@ -15,7 +15,7 @@ internal enum Half
 /// <summary>A vector that a lowered program computes: a node, in the type of the arithmetic or as one half of doubles.</summary>
 /// <param name="Node">What is computed.</param>
 /// <param name="Half">Which half, where a float program computes in double; else null.</param>
-internal readonly record struct LoweredValue(Scalar Node, Half? Half);
+internal readonly record struct LoweredValue(Scalar Node, VectorHalf? Half);
 
 /// <summary>The lowered expressions of a row kernel as a list of vectors, with what code generation needs to know of each.</summary>
 internal sealed class LoweredProgram
@@ -68,7 +68,7 @@ internal sealed class LoweredProgram
     public ImmutableArray<LoweredValue> Operands(LoweredValue value) => value.Node switch
     {
         Scalar.Machine { Function: MachineFunction.Widen } n => [new(n.X, null)],
-        Scalar.Machine { Function: MachineFunction.Narrow } n => [new(n.X, Half.Lower), new(n.X, Half.Upper)],
+        Scalar.Machine { Function: MachineFunction.Narrow } n => [new(n.X, VectorHalf.Lower), new(n.X, VectorHalf.Upper)],
         Scalar.Argument or Scalar.Constant => [],
         Scalar.Unary n => [value with { Node = n.X }],
         Scalar.Machine n => [value with { Node = n.X }],

@@ -174,7 +174,7 @@ internal sealed class VectorEmitter
                 break;
             case Scalar.Machine { Function: MachineFunction.Widen } n:
                 EmitValue(new LoweredValue(n.X, null));
-                code.Call(value.Half == Half.Lower ? "WidenLower" : "WidenUpper", typeof(float), 1);
+                code.Call(value.Half == VectorHalf.Lower ? "WidenLower" : "WidenUpper", typeof(float), 1);
                 break;
             case Scalar.Binary { Function: BinaryFunction.Min or BinaryFunction.Max, Y: Scalar.Constant c } n when !double.IsNaN(c.Value):
                 // With the constant first the plain instruction returns a NaN of the other operand.
