@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace Fml.Model;
+
+/// <summary>The report's part on accuracy: a sentence, two charts, one table.</summary>
+internal static class AccuracySection
+{
+    public static string Render(AccuracyTable table) => $"""
+        <h2>Accuracy of the neutral face</h2>
+        {HtmlReport.Paragraph(Sentence(table))}
+        <div class="charts">
+        {AccuracyChart.Render("mm after rigid alignment", table, row => row.Rigid)}
+        {AccuracyChart.Render("mm after alignment with scale", table, row => row.Scaled)}
+        </div>
+        <div class="scroll"><table>
+        <tr><th>{HtmlReport.Text(table.Population)}</th><th>frames</th><th>rigid, mm</th><th>better than mean face by<br>(95 % interval), mm</th>
+        <th>with scale, mm</th><th>better than mean face by<br>(95 % interval), mm</th></tr>
+        {Row(table.MeanFace)}
+        {string.Concat(table.Network.Select(Row))}
+        {string.Concat(table.Floors.Select(Row))}
+        {(table.TruthVariation is { } variation ? Row(variation) : "")}
+        </table></div>
+        <p class="note">Mean per-vertex distance to the truth over the evaluation region, expression and pose removed, and standard deviation
+        over people. Size and distance are nearly ambiguous in one uncalibrated view, so both alignments are given. A floor is the best
+        that identities of that separation mode could do.</p>
+        """;
+
+    /// <summary>What the table says, in words: the last row of the network against the mean face.</summary>
+    internal static string Sentence(AccuracyTable table)
+    {
+        if (table.Network.IsEmpty) return "";
+        var row = table.Network.MinBy(r => Math.Abs(r.Frames - 4))!;
+        return $"With {row.Frames} {(row.Frames == 1 ? "frame" : "frames")} the network's neutral error is {Number(row.Rigid.Mean)} mm where the mean face's is "
+            + $"{Number(table.MeanFace.Rigid.Mean)} mm{Verdict(row.Rigid, table.MeanFace.Rigid)}; with scale {Number(row.Scaled.Mean)} mm against "
+            + $"{Number(table.MeanFace.Scaled.Mean)} mm{Verdict(row.Scaled, table.MeanFace.Scaled)}.";
+    }
+
+    private static string Verdict(Measure network, Measure meanFace) => network.Gain switch
+    {
+        null => "",
+        { Low: > 0 } => $" ({Percent(network, meanFace)} less)",
+        { High: < 0 } => $" ({Percent(network, meanFace)} more)",
+        _ => " (no clear difference)",
+    };
+
+    private static string Percent(Measure network, Measure meanFace) =>
+        (100 * Math.Abs(1 - network.Mean / meanFace.Mean)).ToString("0", CultureInfo.InvariantCulture) + " %";
+
+    private static string Row(AccuracyRow row) => $"""
+        <tr><td>{HtmlReport.Text(row.Label)}</td><td>{(row.Frames > 0 ? row.Frames : "")}</td>
+        <td>{Cell(row.Rigid)}</td><td>{Gain(row.Rigid)}</td><td>{Cell(row.Scaled)}</td><td>{Gain(row.Scaled)}</td></tr>
+        """;
+
+    private static string Cell(Measure measure) => !double.IsFinite(measure.Mean) ? "" :
+        Number(measure.Mean) + (double.IsFinite(measure.Deviation) ? $" <small>± {Number(measure.Deviation)}</small>" : "");
+
+    private static string Gain(Measure measure) => measure.Gain is { } gain
+        ? $"{Number(gain.Value)} <small>({Number(gain.Low)} to {Number(gain.High)})</small>"
+        : "";
+
+    private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture).Replace('-', '\u2212');
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Fml.Model;
+
+/// <summary>Curves over training steps as SVG. Text is SVG text, so no font need be installed where the report is made.</summary>
+internal sealed record LineChart(
+    string Title, ImmutableArray<ChartSeries> Series, ImmutableArray<ChartMark> Marks, bool Logarithmic, bool Smooth)
+{
+    private const int Width = 460, Height = 230, Left = 46, Right = 10, Top = 10, Bottom = 26, MostPoints = 400;
+
+    public string Render()
+    {
+        var x = new ChartScale(0, Math.Max(1, Series.SelectMany(s => s.Points).Select(p => p.X).DefaultIfEmpty(1).Max()), false);
+        var y = ChartScale.Around(Series.SelectMany(s => Shown(s).Select(p => p.Y)), Logarithmic);
+        var svg = new StringBuilder();
+        svg.Append($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(Title)}\">");
+        Grid(svg, x, y);
+        foreach (var mark in Marks) Mark(svg, x, mark);
+        for (var i = 0; i < Series.Length; i++) Curve(svg, x, y, Series[i], i);
+        svg.Append("</svg>");
+        return $"<figure class=\"chart\"><figcaption>{WebUtility.HtmlEncode(Title)}</figcaption>{svg}{Legend()}</figure>";
+    }
+
+    /// <summary>The curve to read: the moving mean where single steps are noisy.</summary>
+    private IEnumerable<ChartPoint> Shown(ChartSeries series) => Smooth ? series.Thinned(MostPoints).Smoothed() : series.Thinned(MostPoints);
+
+    private static void Grid(StringBuilder svg, ChartScale x, ChartScale y)
+    {
+        foreach (var tick in y.Ticks(4))
+        {
+            var at = Y(y, tick);
+            svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{N(at)}\" y2=\"{N(at)}\"/>");
+            svg.Append($"<text x=\"{Left - 6}\" y=\"{N(at + 4)}\" text-anchor=\"end\">{ChartScale.Label(tick)}</text>");
+        }
+        foreach (var tick in x.Ticks(5))
+            svg.Append($"<text x=\"{N(X(x, tick))}\" y=\"{Height - 7}\" text-anchor=\"middle\">{ChartScale.Label(tick)}</text>");
+        svg.Append($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom}\"/>");
+    }
+
+    private static void Mark(StringBuilder svg, ChartScale x, ChartMark mark) => svg
+        .Append($"<line class=\"mark\" x1=\"{N(X(x, mark.X))}\" x2=\"{N(X(x, mark.X))}\" y1=\"{Top}\" y2=\"{Height - Bottom}\">")
+        .Append($"<title>{WebUtility.HtmlEncode(mark.Label)}</title></line>");
+
+    private void Curve(StringBuilder svg, ChartScale x, ChartScale y, ChartSeries series, int index)
+    {
+        if (Smooth) svg.Append(Path(x, y, series.Thinned(MostPoints), $"s{index % 6} raw"));
+        svg.Append(Path(x, y, Shown(series), $"s{index % 6}"));
+        if (Shown(series).LastOrDefault(p => double.IsFinite(p.Y)) is { X: > 0 } last && Visible(y, last.Y))
+            svg.Append($"<circle class=\"s{index % 6}\" cx=\"{N(X(x, last.X))}\" cy=\"{N(Y(y, last.Y))}\" r=\"3\"/>");
+    }
+
+    private string Path(ChartScale x, ChartScale y, IEnumerable<ChartPoint> points, string style)
+    {
+        var path = new StringBuilder();
+        var pen = 'M';
+        foreach (var point in points)
+        {
+            if (!Visible(y, point.Y)) pen = 'M'; // a gap where there is no number
+            else
+            {
+                path.Append($"{pen}{N(X(x, point.X))} {N(Y(y, point.Y))}");
+                pen = 'L';
+            }
+        }
+        return $"<path class=\"{style}\" d=\"{path}\"/>";
+    }
+
+    private bool Visible(ChartScale y, double value) => double.IsFinite(value) && (!Logarithmic || value > 0);
+
+    private string Legend()
+    {
+        var entries = Series.Select((series, i) =>
+        {
+            var last = Shown(series).LastOrDefault(p => double.IsFinite(p.Y));
+            return $"<span><i class=\"s{i % 6}\"></i>{WebUtility.HtmlEncode(series.Label)} <b>{last.Y.ToString("0.###", CultureInfo.InvariantCulture)}</b></span>";
+        });
+        return Series.Length > 1 || Series is [{ Label.Length: > 0 }] ? $"<div class=\"legend\">{string.Concat(entries)}</div>" : "";
+    }
+
+    private static double X(ChartScale scale, double value) => Left + scale.At(value) * (Width - Left - Right);
+
+    private static double Y(ChartScale scale, double value) =>
+        Height - Bottom - Math.Clamp(scale.At(value), 0, 1) * (Height - Top - Bottom);
+
+    private static string N(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+}
+
+/// <summary>One curve.</summary>
+internal sealed record ChartSeries(string Label, ImmutableArray<ChartPoint> Points)
+{
+    /// <summary>At most so many points: means over equal stretches of samples.</summary>
+    public IEnumerable<ChartPoint> Thinned(int most) => Points.Length <= most
+        ? Points
+        : Points.Chunk((Points.Length + most - 1) / most).Select(chunk => new ChartPoint(chunk[^1].X, chunk.Average(p => p.Y)));
+}
+
+/// <summary>One value at a step.</summary>
+internal readonly record struct ChartPoint(double X, double Y);
+
+/// <summary>A vertical line, such as the beginning of a stage.</summary>
+internal readonly record struct ChartMark(double X, string Label);
+
+/// <summary>Smoothing of curves.</summary>
+internal static class ChartSmoothing
+{
+    /// <summary>Exponentially weighted mean, unbiased at the start, that forgets within about a fifteenth of the curve.</summary>
+    public static IEnumerable<ChartPoint> Smoothed(this IEnumerable<ChartPoint> points)
+    {
+        var all = points.ToArray();
+        var keep = 1 - 1 / Math.Max(1, all.Length / 15.0);
+        var (sum, weight) = (0.0, 0.0);
+        foreach (var point in all)
+        {
+            if (double.IsFinite(point.Y)) (sum, weight) = (keep * sum + point.Y, keep * weight + 1);
+            yield return point with { Y = weight > 0 ? sum / weight : double.NaN };
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Fml.Model.Tests;
+
+public sealed class HtmlReportTests
+{
+    private static readonly string Page = HtmlReport.Render(SampleReport.Create());
+
+    [Fact]
+    public void The_page_asks_nothing_of_the_network()
+    {
+        Assert.DoesNotMatch(@"(src|href)\s*=\s*""(?!data:)", Page);
+        Assert.DoesNotMatch(@"url\(|@import|http", Page);
+    }
+
+    [Fact]
+    public void Every_chart_is_well_formed_and_holds_only_finite_coordinates()
+    {
+        var charts = Regex.Matches(Page, "<svg.*?</svg>", RegexOptions.Singleline);
+        Assert.Equal(2 + 2 + 4, charts.Count); // accuracy; millimetres and correlation; losses
+        Assert.All(charts, chart =>
+        {
+            XElement.Parse(chart.Value);
+            Assert.DoesNotContain("NaN", chart.Value);
+            Assert.DoesNotContain("\u221e", chart.Value);
+        });
+    }
+
+    [Fact]
+    public void Pictures_are_jpeg_data_and_captions_are_escaped()
+    {
+        Assert.Equal(14 + 12, Regex.Count(Page, "src=\"data:image/jpeg;base64,/9j/"));
+        Assert.Contains("value &lt;1&gt;", Page);
+        Assert.Contains("invented &amp; for layout only", Page);
+    }
+
+    [Fact]
+    public void The_accuracy_sentence_speaks_of_four_frames_and_only_claims_what_the_interval_allows()
+    {
+        var table = SampleReport.Create().Accuracy!;
+        Assert.Equal(
+            "With 4 frames the network's neutral error is 3.00 mm where the mean face's is 3.46 mm (13 % less); "
+            + "with scale 2.43 mm against 2.58 mm (6 % less).",
+            AccuracySection.Sentence(table));
+        var unclear = table with { Network = [table.Network[0]] };
+        Assert.EndsWith("with scale 2.55 mm against 2.58 mm (no clear difference).", AccuracySection.Sentence(unclear));
+    }
+
+    [Fact]
+    public void A_report_with_nothing_but_a_title_is_a_page()
+    {
+        var page = HtmlReport.Render(new ReportData { Title = "Empty" });
+        Assert.Contains("<h1>Empty</h1>", page);
+        Assert.DoesNotContain("<h2>", page);
+        Assert.DoesNotContain("<svg", page);
+    }
+
+    [Fact]
+    public void Losses_of_one_value_or_none_still_draw()
+    {
+        var metrics = new[] { MetricSample.Of(1, 0, "a", ("loss/x", 2), ("loss/none", double.NaN), ("mm/zero", 0)) };
+        var page = HtmlReport.Render(new ReportData { Title = "t", Metrics = [.. metrics] });
+        Assert.DoesNotMatch(@"=""[^""]*NaN", page);
+        Assert.Equal(3, Regex.Count(page, "<svg"));
+    }
+
+    [Fact]
+    public void A_long_run_makes_no_long_page()
+    {
+        var charts = HtmlReport.Render(new ReportData { Title = "t", Metrics = SampleReport.Create(20_000).Metrics });
+        Assert.True(charts.Length < 250_000, $"{charts.Length} characters");
+    }
+
+    [Theory]
+    [InlineData(0.0123, 0.0456, true)]
+    [InlineData(1e-6, 40, true)]
+    [InlineData(3.01, 3.09, true)]
+    [InlineData(-2, 9, false)]
+    [InlineData(0.001, 0.0011, false)]
+    public void An_axis_has_a_few_round_labels_within_its_range(double low, double high, bool logarithmic)
+    {
+        var scale = ChartScale.Around([low, high], logarithmic);
+        var ticks = scale.Ticks(4);
+        Assert.InRange(ticks.Length, 2, 9);
+        Assert.All(ticks, tick => Assert.InRange(scale.At(tick), -1e-6, 1 + 1e-6));
+        Assert.Equal(ticks.Length, ticks.Select(ChartScale.Label).Distinct().Count());
+    }
+}
