@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace Fml.Graph;
 
@@ -15,6 +14,7 @@ internal sealed unsafe class BlockInterpreter<T> where T : unmanaged, IBinaryFlo
     private readonly (Scalar Node, int X, int Y, int Z)[] steps;
     private readonly int[] results;
     private readonly bool[] isShared;
+    [ThreadStatic] private static double[]? scratch;
 
     /// <param name="expressions">One expression an output.</param>
     /// <param name="shared">For each argument, whether the row has one value of it.</param>
@@ -36,10 +36,14 @@ internal sealed unsafe class BlockInterpreter<T> where T : unmanaged, IBinaryFlo
     /// <summary>The kernel and the count of which its rows must be a multiple.</summary>
     public (RowKernel Kernel, int Lanes) Kernel => (Run, Lanes);
 
-    [SkipLocalsInit]
     private void Run(void** arguments, void** outputs, long count)
     {
-        var values = stackalloc double[steps.Length * Lanes];
+        if (scratch is null || scratch.Length < steps.Length * Lanes) scratch = new double[steps.Length * Lanes];
+        fixed (double* values = scratch) Run(arguments, outputs, count, values);
+    }
+
+    private void Run(void** arguments, void** outputs, long count, double* values)
+    {
         for (long start = 0; start < count; start += Lanes)
         {
             for (var s = 0; s < steps.Length; s++)

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Fml.Graph;
 
-/// <summary>VectorHalf of a vector of floats, as a vector of doubles.</summary>
+/// <summary>Half of a vector of floats, as a vector of doubles.</summary>
 internal enum VectorHalf
 {
     /// <summary>The elements with lower indices.</summary>
@@ -27,7 +27,7 @@ internal sealed class LoweredProgram
     public LoweredProgram(RowSignature signature)
     {
         shared = [.. signature.Arguments.Select(argument => argument.Stride == 0)];
-        Roots = [.. signature.Expressions.Select(expression => new LoweredValue(ScalarLowering.Of(expression, signature.Arithmetic), null))];
+        Roots = [.. signature.Expressions.Select(e => new LoweredValue(ScalarLowering.Of(e, signature.Arithmetic), null))];
         var seen = new HashSet<LoweredValue>();
         foreach (var root in Roots) Visit(root, seen);
         foreach (var value in Order)

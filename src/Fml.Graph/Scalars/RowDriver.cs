@@ -5,9 +5,9 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Feeds a vector kernel, which knows only whole vectors of contiguous or shared values in the type of the arithmetic. What already has that form
-/// goes straight through; the rest of a row that fills no vector, strided values and other types pass through a small block on the stack, so that
-/// every element meets the same instructions.
+/// Feeds a vector kernel, which knows only whole vectors of contiguous or shared values in the type of the arithmetic. What already has
+/// that form goes straight through; the rest of a row that fills no vector, strided values and other types pass through a small block on
+/// the stack, so that every element meets the same instructions.
 /// </summary>
 internal sealed unsafe class RowDriver<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -18,6 +18,7 @@ internal sealed unsafe class RowDriver<T> where T : unmanaged, IBinaryFloatingPo
     private readonly int lanes;
     private readonly ArgumentAccess[] arguments;
     private readonly ElementType[] outputs;
+    private readonly bool[] argumentIsUsed;
     private readonly bool[] argumentIsDirect;
     private readonly bool[] outputIsDirect;
     private readonly bool allDirect;
@@ -30,7 +31,9 @@ internal sealed unsafe class RowDriver<T> where T : unmanaged, IBinaryFloatingPo
         this.lanes = lanes;
         arguments = [.. signature.Arguments];
         outputs = [.. signature.OutputTypes];
-        argumentIsDirect = [.. arguments.Select(a => a.Type == own && a.Stride is 0 or 1)];
+        var used = ScalarOrder.Of(signature.Expressions.AsSpan()).OfType<Scalar.Argument>().Select(a => a.Index).ToHashSet();
+        argumentIsUsed = [.. arguments.Select((_, i) => used.Contains(i))];
+        argumentIsDirect = [.. arguments.Select((a, i) => !argumentIsUsed[i] || (a.Type == own && a.Stride is 0 or 1))];
         outputIsDirect = [.. outputs.Select(type => type == own)];
         allDirect = argumentIsDirect.All(direct => direct) && outputIsDirect.All(direct => direct);
         var fitting = StackBytes / (sizeof(T) * (arguments.Length + outputs.Length)) / lanes * lanes;
@@ -61,6 +64,7 @@ internal sealed unsafe class RowDriver<T> where T : unmanaged, IBinaryFloatingPo
             var whole = padded == length;
             for (var i = 0; i < arguments.Length; i++)
             {
+                if (!argumentIsUsed[i]) continue;
                 var (type, stride) = arguments[i];
                 if (argumentIsDirect[i] && (whole || stride == 0))
                 {

@@ -5,8 +5,9 @@ namespace Fml.Graph;
 
 /// <summary>
 /// Compiled expressions over a row: reads <paramref name="count"/> elements of each argument, writes as many of each output, and allocates
-/// nothing. The result of an element depends on its own arguments only, bit for bit, wherever it stands in the row and however a row is cut. An
-/// output may be the very memory of a contiguous argument with elements of the same size; other overlaps are not allowed.
+/// nothing. An element's result depends on its own arguments only, bit for bit, wherever it stands in the row and however a row is cut.
+/// An output may be the very memory of a contiguous argument with elements of the same size; other overlaps are not allowed. Arguments
+/// that no expression uses are never read.
 /// </summary>
 /// <param name="arguments">One address an argument.</param>
 /// <param name="outputs">One address an output; outputs are contiguous.</param>
@@ -16,7 +17,8 @@ internal unsafe delegate void RowKernel(void** arguments, void** outputs, long c
 /// <summary>How a row kernel reads one argument.</summary>
 /// <param name="Type">The elements' type in memory; integers are converted as they are read.</param>
 /// <param name="Stride">
-/// Elements from one value to the next: 1 for contiguous values, 0 for one value shared by the row, any other number (negative too) for strided ones.
+/// Elements from one value to the next: 1 for contiguous values, 0 for one value shared by the row, any other number (negative too) for
+/// strided ones.
 /// </param>
 internal readonly record struct ArgumentAccess(ElementType Type, long Stride)
 {

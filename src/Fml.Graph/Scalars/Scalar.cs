@@ -7,8 +7,8 @@ namespace Fml.Graph;
 /// </summary>
 /// <remarks>
 /// Write expressions with operators and the functions of this class, which simplify as they build, for instance
-/// <c>Scalar.Max(new Scalar.Argument(0) * 2, 0)</c>. Two expressions are equal when their structure is; hash codes are kept, and shared parts are
-/// visited once, so that an expression may share as much as it likes.
+/// <c>Scalar.Max(new Scalar.Argument(0) * 2, 0)</c>. Two expressions are equal when their structure is; hash codes are kept, and shared
+/// parts are visited once, so that an expression may share as much as it likes.
 /// </remarks>
 public abstract partial record Scalar
 {
@@ -48,7 +48,8 @@ public abstract partial record Scalar
     public sealed record Argument(int Index) : Scalar(HashCode.Combine(1, Index), Index + 1, 1)
     {
         /// <summary>Which argument, from 0.</summary>
-        public int Index { get; } = Index >= 0 ? Index : throw new ArgumentOutOfRangeException(nameof(Index), Index, "arguments count from 0");
+        public int Index { get; } =
+            Index >= 0 ? Index : throw new ArgumentOutOfRangeException(nameof(Index), Index, "arguments count from 0");
 
         /// <inheritdoc/>
         public bool Equals(Argument? other) => other is not null && other.Index == Index;
@@ -115,8 +116,8 @@ public abstract partial record Scalar
     }
 
     /// <summary>
-    /// <paramref name="Then"/> where the condition is not 0 (NaN is not 0), else <paramref name="Else"/>. The branch not taken never touches the
-    /// result, not even by a NaN.
+    /// <paramref name="Then"/> where the condition is not 0 (NaN is not 0), else <paramref name="Else"/>. The branch not taken never
+    /// touches the result, not even by a NaN.
     /// </summary>
     /// <param name="Condition">Usually a comparison.</param>
     /// <param name="Then">The value where the condition holds.</param>
@@ -185,7 +186,8 @@ public abstract partial record Scalar
     {
         public static readonly ReferencePairs Instance = new();
 
-        public bool Equals((Scalar, Scalar) p, (Scalar, Scalar) q) => ReferenceEquals(p.Item1, q.Item1) && ReferenceEquals(p.Item2, q.Item2);
+        public bool Equals((Scalar, Scalar) p, (Scalar, Scalar) q) =>
+            ReferenceEquals(p.Item1, q.Item1) && ReferenceEquals(p.Item2, q.Item2);
 
         public int GetHashCode((Scalar, Scalar) pair) =>
             HashCode.Combine(RuntimeHelpers.GetHashCode(pair.Item1), RuntimeHelpers.GetHashCode(pair.Item2));

@@ -5,8 +5,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Compiles scalar expressions to row kernels: machine code over the widest vectors of this machine, or an interpreter where the runtime cannot
-/// generate code. Kernels are kept for the life of the process and shared by all who ask for the same.
+/// Compiles scalar expressions to row kernels: machine code over the widest vectors of this machine, or an interpreter where the runtime
+/// cannot generate code. Kernels are kept for the life of the process and shared by all who ask for the same.
 /// </summary>
 internal static class ScalarCompiler
 {

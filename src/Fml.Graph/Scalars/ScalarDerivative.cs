@@ -6,8 +6,8 @@ namespace Fml.Graph;
 /// <summary>Symbolic derivatives of scalar expressions.</summary>
 /// <remarks>
 /// Where a function has a kink or a pole, a slope is chosen: <c>|x|</c> has 0 at 0; <c>sqrt</c> has 0 at 0, so that the length
-/// <c>sqrt(x x)</c> has 0 there as well; <c>min</c> and <c>max</c> give the slope of their second operand at a tie (constants are moved to second
-/// place, so that the slope of <c>max(x, 0)</c> at 0 is 0); <c>floor</c>, <c>sign</c>, <c>isFinite</c> and comparisons have slope 0
+/// <c>sqrt(x x)</c> has 0 there as well; <c>min</c> and <c>max</c> give the slope of their second operand at a tie (constants are moved to
+/// second place, so that the slope of <c>max(x, 0)</c> at 0 is 0); <c>floor</c>, <c>sign</c>, <c>isFinite</c> and comparisons have slope 0
 /// everywhere. Derivatives run forwards from the argument, so the branch that a choice does not take contributes nothing at all: a NaN or
 /// infinity in it cannot reach the derivative, as it would through a product with 0.
 /// </remarks>

@@ -10,7 +10,7 @@ public static class ScalarInterpreter
     public static double Evaluate(Scalar expression, ReadOnlySpan<double> arguments)
     {
         if (arguments.Length < expression.ArgumentCount)
-            throw new ArgumentException($"the expression has {expression.ArgumentCount} arguments, but {arguments.Length} values were given");
+            throw new ArgumentException($"the expression has {expression.ArgumentCount} arguments, but got {arguments.Length} values");
         var values = new Dictionary<Scalar, double>();
         foreach (var node in ScalarOrder.Of(expression))
         {

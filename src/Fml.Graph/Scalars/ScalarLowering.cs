@@ -24,9 +24,9 @@ internal enum MachineFunction
 }
 
 /// <summary>
-/// Rewrites the elementary functions into the arithmetic that vector units have: sums, products, quotients, roots, floor, comparisons, choices
-/// and steps on bits. So a value never depends on its neighbours in a vector or on how far the runtime has optimised a library function: the
-/// same number in gives the same bits out. Relative errors of normal
+/// Rewrites the elementary functions into the arithmetic that vector units have: sums, products, quotients, roots, floor, comparisons,
+/// choices and steps on bits. So a value never depends on its neighbours in a vector or on how far the runtime has optimised a library
+/// function: the same number in gives the same bits out. Relative errors of normal
 /// results: below 6e-7 in float, 1e-14 in double (powers 1e-13).
 /// </summary>
 internal sealed class ScalarLowering(ElementType arithmetic)

@@ -93,10 +93,11 @@ public abstract partial record Scalar
     public static Scalar Max(Scalar x, Scalar y) => ScalarSimplifier.Of(BinaryFunction.Max, x, y);
 
     /// <summary>
-    /// The expression with each argument replaced: argument i becomes <paramref name="replacement"/>(i). This fuses a chain of maps (give the
-    /// expressions of the maps before) and renumbers (give other arguments). The result is simplified.
+    /// The expression with each argument replaced: argument i becomes <paramref name="replacement"/>(i). This fuses a chain of maps (give
+    /// the expressions of the maps before) and renumbers (give other arguments). The result is simplified.
     /// </summary>
-    public Scalar Substitute(Func<int, Scalar> replacement) => ScalarOrder.Rewrite(this, (node, _) => node is Argument a ? replacement(a.Index) : null);
+    public Scalar Substitute(Func<int, Scalar> replacement) =>
+        ScalarOrder.Rewrite(this, (node, _) => node is Argument a ? replacement(a.Index) : null);
 
     /// <summary>The expression with argument i replaced by <paramref name="replacements"/>[i].</summary>
     public Scalar Substitute(IReadOnlyList<Scalar> replacements) => Substitute(index => replacements[index]);

@@ -20,8 +20,8 @@ internal static class ScalarOrder
     }
 
     /// <summary>
-    /// Rebuilds an expression from its leaves: <paramref name="rule"/> gets each node and a lookup of what its children have become, and returns
-    /// what the node becomes, or null to keep the node's function on its new children.
+    /// Rebuilds an expression from its leaves: <paramref name="rule"/> gets each node and a lookup of what its children have become, and
+    /// returns what the node becomes, or null to keep the node's function on its new children.
     /// </summary>
     public static Scalar Rewrite(Scalar root, Func<Scalar, Func<Scalar, Scalar>, Scalar?> rule)
     {

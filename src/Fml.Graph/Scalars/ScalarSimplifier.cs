@@ -4,12 +4,12 @@ using static Fml.Graph.UnaryFunction;
 namespace Fml.Graph;
 
 /// <summary>
-/// Builds expressions in simplest form by rules that keep the value, NaN and infinities included. Not kept are the sign of a zero and, for powers
-/// with a small constant exponent (which become products or roots), the last bit and what happens at minus infinity.
+/// Builds expressions in simplest form by rules that keep the value, NaN and infinities included. Not kept are the sign of a zero and, for
+/// powers with a small constant exponent (which become products or roots), the last bit and what happens at minus infinity.
 /// </summary>
 /// <remarks>
-/// <c>x * 0</c> is kept, since 0 times infinity or NaN is NaN; so are <c>x - x</c> and <c>x / x</c>. Constants stand on the right of commutative
-/// functions, <c>x - c</c> is <c>x + (-c)</c>, and negations move outwards until they merge with a sum or a constant.
+/// <c>x * 0</c> is kept, since 0 times infinity or NaN is NaN; so are <c>x - x</c> and <c>x / x</c>. Constants stand on the right of
+/// commutative functions, <c>x - c</c> is <c>x + (-c)</c>, and negations move outwards until they merge with a sum or a constant.
 /// </remarks>
 internal static class ScalarSimplifier
 {

@@ -48,25 +48,34 @@ internal static class ScalarText
         return node switch
         {
             Scalar.Argument n => ($"a{n.Index}", Binding.Atom),
-            Scalar.Constant n => (Number(n.Value), n.Value < 0 ? Binding.Sum : Binding.Atom),
+            Scalar.Constant n => (Number(n.Value), Binding.Atom),
             Scalar.Unary { Function: UnaryFunction.Negate } n => ($"-{At(n.X, Binding.Product)}", Binding.Sum),
             Scalar.Unary n => ($"{Name(n.Function)}({At(n.X, Binding.Choice)})", Binding.Atom),
             Scalar.Machine n => ($"{Name(n.Function)}({At(n.X, Binding.Choice)})", Binding.Atom),
             Scalar.Binary { Function: BinaryFunction.Add, Y: Scalar.Constant { Value: < 0 } c } n =>
                 ($"{At(n.X, Binding.Sum)} - {Number(-c.Value)}", Binding.Sum),
-            Scalar.Binary { Function: BinaryFunction.Add } n => ($"{At(n.X, Binding.Sum)} + {At(n.Y, Binding.Product)}", Binding.Sum),
-            Scalar.Binary { Function: BinaryFunction.Subtract } n => ($"{At(n.X, Binding.Sum)} - {At(n.Y, Binding.Product)}", Binding.Sum),
-            Scalar.Binary { Function: BinaryFunction.Multiply } n => ($"{At(n.X, Binding.Product)} * {At(n.Y, Binding.Atom)}", Binding.Product),
-            Scalar.Binary { Function: BinaryFunction.Divide } n => ($"{At(n.X, Binding.Product)} / {At(n.Y, Binding.Atom)}", Binding.Product),
-            Scalar.Binary { Function: BinaryFunction.Less } n => ($"{At(n.X, Binding.Sum)} < {At(n.Y, Binding.Sum)}", Binding.Comparison),
-            Scalar.Binary { Function: BinaryFunction.LessOrEqual } n => ($"{At(n.X, Binding.Sum)} <= {At(n.Y, Binding.Sum)}", Binding.Comparison),
-            Scalar.Binary { Function: BinaryFunction.Equal } n => ($"{At(n.X, Binding.Sum)} == {At(n.Y, Binding.Sum)}", Binding.Comparison),
+            Scalar.Binary n when Infix(n.Function) is var (sign, binding, left, right) =>
+                ($"{At(n.X, left)} {sign} {At(n.Y, right)}", binding),
             Scalar.Binary n => ($"{Name(n.Function)}({At(n.X, Binding.Choice)}, {At(n.Y, Binding.Choice)})", Binding.Atom),
-            Scalar.Select n =>
-                ($"{At(n.Condition, Binding.Comparison)} ? {At(n.Then, Binding.Comparison)} : {At(n.Else, Binding.Comparison)}", Binding.Choice),
+            Scalar.Select n => (
+                $"{At(n.Condition, Binding.Comparison)} ? {At(n.Then, Binding.Comparison)} : {At(n.Else, Binding.Comparison)}",
+                Binding.Choice),
             _ => throw new NotSupportedException($"no text for {node.GetType().Name}"),
         };
     }
+
+    // The sign, how tightly it binds, and what its operands must bind at least to stand without parentheses.
+    private static (string Sign, Binding Binding, Binding Left, Binding Right)? Infix(BinaryFunction function) => function switch
+    {
+        BinaryFunction.Add => ("+", Binding.Sum, Binding.Sum, Binding.Product),
+        BinaryFunction.Subtract => ("-", Binding.Sum, Binding.Sum, Binding.Product),
+        BinaryFunction.Multiply => ("*", Binding.Product, Binding.Product, Binding.Atom),
+        BinaryFunction.Divide => ("/", Binding.Product, Binding.Product, Binding.Atom),
+        BinaryFunction.Less => ("<", Binding.Comparison, Binding.Sum, Binding.Sum),
+        BinaryFunction.LessOrEqual => ("<=", Binding.Comparison, Binding.Sum, Binding.Sum),
+        BinaryFunction.Equal => ("==", Binding.Comparison, Binding.Sum, Binding.Sum),
+        _ => null,
+    };
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

@@ -13,7 +13,7 @@ internal sealed class VectorCode(ILGenerator il)
     {
         if (element == typeof(float)) il.Emit(OpCodes.Ldc_R4, (float)value);
         else il.Emit(OpCodes.Ldc_R8, value);
-        il.Emit(OpCodes.Call, VectorInstructions.Find("Create", element, element));
+        il.Emit(OpCodes.Call, VectorInstructions.Create(element));
     }
 
     /// <summary>Replaces the operands on the stack by the node's value; a comparison leaves a mask of all ones or zeros.</summary>
@@ -104,13 +104,13 @@ internal sealed class VectorCode(ILGenerator il)
     private void Shift(string name, Layout layout)
     {
         il.Emit(OpCodes.Ldc_I4, layout.MantissaBits);
-        il.Emit(OpCodes.Call, VectorInstructions.Find(name, layout.Bits, VectorInstructions.VectorOf(layout.Bits), typeof(int)));
+        il.Emit(OpCodes.Call, VectorInstructions.Shift(name, layout.Bits));
     }
 
     private void Bits(long value, Layout layout)
     {
         if (layout == Layout.Single) il.Emit(OpCodes.Ldc_I4, (int)value);
         else il.Emit(OpCodes.Ldc_I8, value);
-        il.Emit(OpCodes.Call, VectorInstructions.Find("Create", layout.Bits, layout.Bits));
+        il.Emit(OpCodes.Call, VectorInstructions.Create(layout.Bits));
     }
 }

@@ -4,8 +4,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Generates the loop of a row kernel over whole vectors. What depends on shared values only is computed once before the loop, common parts once
-/// an element; short loops are unrolled.
+/// Generates the loop of a row kernel over whole vectors. What depends on shared values only is computed once before the loop, common parts
+/// once an element; short loops are unrolled.
 /// </summary>
 internal sealed class VectorEmitter
 {
@@ -106,10 +106,11 @@ internal sealed class VectorEmitter
         {
             il.Emit(OpCodes.Ldloc, results[i]);
             EmitAddress(outputs[i]);
-            il.Emit(OpCodes.Call, VectorInstructions.Find("Store", element, VectorInstructions.VectorOf(element), element.MakePointerType()));
+            il.Emit(OpCodes.Call, VectorInstructions.Store(element));
         }
 
-        int Height(LoweredValue value) => program.Operands(value).Select(operand => heights.GetValueOrDefault(operand)).DefaultIfEmpty().Max();
+        int Height(LoweredValue value) =>
+            program.Operands(value).Select(operand => heights.GetValueOrDefault(operand)).DefaultIfEmpty().Max();
     }
 
     private LocalBuilder EmitPointer(OpCode loadTable, int index)
@@ -163,11 +164,11 @@ internal sealed class VectorEmitter
             case Scalar.Argument n when program.IsShared(n.Index):
                 il.Emit(OpCodes.Ldloc, pointers[n.Index]);
                 il.Emit(OpCodes.Ldobj, type);
-                il.Emit(OpCodes.Call, VectorInstructions.Find("Create", type, type));
+                il.Emit(OpCodes.Call, VectorInstructions.Create(type));
                 break;
             case Scalar.Argument n:
                 EmitAddress(pointers[n.Index]);
-                il.Emit(OpCodes.Call, VectorInstructions.Find("Load", type, type.MakePointerType()));
+                il.Emit(OpCodes.Call, VectorInstructions.Load(type));
                 break;
             case Scalar.Select n:
                 EmitSelect(value with { Node = n.Condition }, value with { Node = n.Then }, value with { Node = n.Else });
