@@ -12,7 +12,7 @@ internal static class RandomExpressions
 
     private static readonly double[] Constants = [0.5, 1, -1, 2, -2, 3, -0.75, 4, 10];
 
-    /// <summary>An expression of some operations, built raw or through the simplifying operators; the same seed gives the same meaning.</summary>
+    /// <summary>An expression built raw or through the simplifying operators; the same seed gives the same meaning.</summary>
     public static Scalar Create(Random random, int operations, int argumentCount, bool simplified)
     {
         List<Scalar> pool = [.. Enumerable.Range(0, argumentCount).Select(i => new Scalar.Argument(i))];

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fml.Native;
 
 namespace Fml.Graph.Tests.Scalars;
@@ -25,11 +26,11 @@ internal static unsafe class RowKernelRunner
 
     private sealed class Pins : IDisposable
     {
-        private readonly System.Runtime.InteropServices.GCHandle[] handles;
+        private readonly GCHandle[] handles;
 
         public Pins(Array[] arrays)
         {
-            handles = [.. arrays.Select(a => System.Runtime.InteropServices.GCHandle.Alloc(a, System.Runtime.InteropServices.GCHandleType.Pinned))];
+            handles = [.. arrays.Select(a => GCHandle.Alloc(a, GCHandleType.Pinned))];
             Addresses = [.. handles.Select(h => h.AddrOfPinnedObject()), 0];
         }
 

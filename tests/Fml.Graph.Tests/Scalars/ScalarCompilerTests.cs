@@ -53,7 +53,8 @@ public sealed class ScalarCompilerTests
     [Fact]
     public void Special_values_are_treated_as_the_reference_treats_them()
     {
-        double[] special = [0, -0.0, 1, -1, 2, 0.5, -0.5, 3, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 100, -100, 1e-39, 1e30, -1e30];
+        double[] special =
+            [0, -0.0, 1, -1, 2, 0.5, -0.5, 3, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 100, -100, 1e-39, 1e30, -1e30];
         var pairs = special.SelectMany(_ => special, (a, b) => (X: a, Y: b)).ToArray();
         foreach (var row in ScalarFunctionTable.Rows)
         {

@@ -34,7 +34,8 @@ public sealed class ScalarDerivativeTests
         ];
         var random = new Random(11);
         foreach (var expression in expressions)
-            for (var trial = 0; trial < 40; trial++) AssertSlopes(expression, [random.NextDouble() * 4 - 2, random.NextDouble() * 4 - 2], 1e-6);
+            for (var trial = 0; trial < 40; trial++)
+                AssertSlopes(expression, [random.NextDouble() * 4 - 2, random.NextDouble() * 4 - 2], 1e-6);
     }
 
     [Fact]
