@@ -25,9 +25,7 @@ public abstract class ShapeSpace
     public static ShapeSpace Allowed(FaceTemplate template, DeformationGraph graph, Nullspace nullspace)
     {
         var identity = new OfGraph(graph, nullspace.Columns);
-        return nullspace.Mode == SeparationMode.Soft
-            ? new Sum(identity, template.Expressions.Select(e => Planar.From(e.Offsets.AsSpan())))
-            : identity;
+        return nullspace.Mode == SeparationMode.Soft ? identity.WithExpressions(template) : identity;
     }
 
     /// <summary>The span of given displacements, each [V].</summary>
@@ -50,6 +48,10 @@ public abstract class ShapeSpace
         return new OfBasis(Columns.Orthonormalise(lifted, tolerance: 1e-6));
     }
 
+    /// <summary>This space and a person's own offset in the expressions, <c>B epsilon</c>, of the soft separation.</summary>
+    public ShapeSpace WithExpressions(FaceTemplate template) =>
+        new Sum(this, template.Expressions.Select(e => Planar.From(e.Offsets.AsSpan())));
+
     /// <summary>The displacement of the space nearest to a given one, [3,V].</summary>
     public abstract double[] Nearest(double[] displacement);
 
@@ -69,17 +71,23 @@ public abstract class ShapeSpace
     }
 
     /// <summary>The shape of this space nearest to a true one up to a rigid motion or a similarity; see <see cref="Floor"/>.</summary>
+    /// <param name="template">Mean shape.</param>
+    /// <param name="truth">[V], mm.</param>
+    /// <param name="withScale">Let the size be free.</param>
+    /// <returns>[V], mm, where the model has it, not where the truth stands.</returns>
     public Vector3[] Fit(FaceTemplate template, Vector3[] truth, bool withScale)
     {
         int[] all = [.. Enumerable.Range(0, template.VertexCount)];
         var mean = Planar.From(template.Positions.AsSpan());
+        var motions = new Motions(this, template, withScale);
         var shape = template.Positions.ToArray();
         var before = double.PositiveInfinity;
-        for (var round = 0; round < 100; round++)
+        for (var round = 0; round < 50; round++)
         {
             var motion = Alignment.Align(shape, truth, all, withScale);
             var offset = Planar.From(motion.Inverse().Apply(truth));
             Columns.Add(-1, mean, offset);
+            motions.Remove(offset);
             var nearest = Nearest(offset);
             Columns.Add(-1, nearest, offset);
             Columns.Add(1, mean, nearest);
@@ -89,6 +97,38 @@ public abstract class ShapeSpace
             before = residual;
         }
         return shape;
+    }
+
+    // Displacement and alignment in turn would creep where the space nearly holds the motions; so each round solves for both at once, the
+    // motions to first order, and the alignment then makes them exact.
+    private sealed class Motions
+    {
+        private readonly double[][] motions;
+        private readonly double[][] beyond; // the part of each that the space does not hold
+        private readonly Cholesky<double> normal;
+
+        public Motions(ShapeSpace space, FaceTemplate template, bool withScale)
+        {
+            var rigid = Nullspace.RigidMotions(template.Positions);
+            var size = Planar.From(template.Positions.AsSpan());
+            var length = Columns.Norm(size);
+            motions = withScale ? [.. rigid, [.. size.Select(x => x / length)]] : rigid;
+            beyond = [.. motions.Select(motion =>
+            {
+                double[] rest = [.. motion];
+                Columns.Add(-1, space.Nearest(motion), rest);
+                return rest;
+            })];
+            // The ridge leaves to the space what it holds itself.
+            normal = DenseMatrix.Create(motions.Length, motions.Length, (i, j) =>
+                Columns.Dot(beyond[i], beyond[j]) + (i == j ? 1e-6 : 0)).Cholesky();
+        }
+
+        public void Remove(double[] offset)
+        {
+            var amounts = normal.Solve(DenseVector.Create(motions.Length, i => Columns.Dot(beyond[i], offset)));
+            for (var i = 0; i < motions.Length; i++) Columns.Add(-amounts[i], motions[i], offset);
+        }
     }
 
     // argmin |S d - y|^2 under Q^T d = 0: with H = S^T S, d = H^-1 (S^T y - Q lambda), (Q^T H^-1 Q) lambda = Q^T H^-1 S^T y.
