@@ -43,14 +43,15 @@ public readonly record struct Similarity(double Scale, Vector3 RowX, Vector3 Row
 public static class Alignment
 {
     /// <summary>
-    /// The motion that brings <paramref name="source"/> nearest to <paramref name="target"/> (Umeyama, "Least-squares estimation of transformation
-    /// parameters between two point patterns", 1991); never a reflection.
+    /// The motion that brings <paramref name="source"/> nearest to <paramref name="target"/> (Umeyama, "Least-squares estimation of
+    /// transformation parameters between two point patterns", 1991); never a reflection.
     /// </summary>
     /// <param name="source">[V], mm.</param>
     /// <param name="target">[V], mm.</param>
     /// <param name="region">Vertices that count; at least one.</param>
     /// <param name="withScale">Let the size change too.</param>
-    public static Similarity Align(ReadOnlySpan<Vector3> source, ReadOnlySpan<Vector3> target, ReadOnlySpan<int> region, bool withScale = false)
+    public static Similarity Align(
+        ReadOnlySpan<Vector3> source, ReadOnlySpan<Vector3> target, ReadOnlySpan<int> region, bool withScale = false)
     {
         Span<double> from = stackalloc double[3], to = stackalloc double[3];
         foreach (var v in region)
@@ -74,7 +75,10 @@ public static class Alignment
                 for (var c = 0; c < 3; c++) covariance[r, c] += t[r] * s[c];
         }
         if (!(spread > 0) || !(targetSpread > 0)) // a single point has no orientation and no size
-            return Similarity.Identity with { Translation = new Vector3((float)(to[0] - from[0]), (float)(to[1] - from[1]), (float)(to[2] - from[2])) };
+            return Similarity.Identity with
+            {
+                Translation = new Vector3((float)(to[0] - from[0]), (float)(to[1] - from[1]), (float)(to[2] - from[2])),
+            };
 
         var svd = covariance.Svd();
         var sign = svd.U.Determinant() * svd.VT.Determinant() < 0 ? -1 : 1;

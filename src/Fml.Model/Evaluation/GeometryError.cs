@@ -18,8 +18,8 @@ public readonly record struct DistanceStatistics(double Mean, double Deviation)
 }
 
 /// <summary>
-/// How far a reconstructed shape is from the true one, vertex by vertex. Size and distance are nearly ambiguous in one uncalibrated picture, so the
-/// error with the size made equal always stands beside the other.
+/// How far a reconstructed shape is from the true one, vertex by vertex. Size and distance are nearly ambiguous in one uncalibrated
+/// picture, so the error with the size made equal always stands beside the other.
 /// </summary>
 /// <param name="Rigid">After the best rigid motion.</param>
 /// <param name="Scaled">After the best rigid motion and change of size.</param>

@@ -11,8 +11,8 @@ namespace Fml.Model;
 /// <param name="Within">The same between disjoint sets of frames of one person, mm; null when no person has two.</param>
 /// <param name="TruthBetween">The same between the true shapes of two people, mm; null without truth.</param>
 /// <param name="Correlation">
-/// Correlation of the shapes' deviations from their mean over people with the truth's, over all people, vertices and coordinates, -1 to 1; 0 when
-/// there is no spread; null without truth.
+/// Correlation of the shapes' deviations from their mean over people with the truth's, over all people, vertices and coordinates, -1 to
+/// 1; 0 when there is no spread; null without truth.
 /// </param>
 public sealed record SpreadBetweenPeople(double Between, double? Within, double? TruthBetween, double? Correlation)
 {
@@ -24,7 +24,9 @@ public sealed record SpreadBetweenPeople(double Between, double? Within, double?
 
     /// <summary>Measures neutral shapes. Each is first aligned rigidly to the template, so that pose does not count.</summary>
     /// <param name="template">Mean shape and evaluation region; only the region counts.</param>
-    /// <param name="neutrals">Per person, the neutral shapes found from disjoint sets of frames, each [V], mm; at least one a person.</param>
+    /// <param name="neutrals">
+    /// Per person, the neutral shapes found from disjoint sets of frames, each [V], mm; at least one a person.
+    /// </param>
     /// <param name="truths">Per person, the true neutral shape, [V], mm; null where truth is unknown.</param>
     /// <exception cref="ArgumentException">No people, a person without a shape, or a different number of truths.</exception>
     public static SpreadBetweenPeople Measure(

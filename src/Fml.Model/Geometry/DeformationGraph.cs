@@ -5,9 +5,9 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// A coarse graph that moves a mesh (<c>method.md</c> section 1): nodes spread over the surface, each vertex bound to its nearest nodes along the
-/// mesh. <c>S</c>, [V,N] sparse, carries displacements of nodes to vertices and is applied to each coordinate.
-/// Planar order throughout: [3,N] and [3,V], all x, then all y, then all z.
+/// A coarse graph that moves a mesh (<c>method.md</c> section 1): nodes spread over the surface, each vertex bound to its nearest nodes
+/// along the mesh. <c>S</c>, [V,N] sparse, carries displacements of nodes to vertices and is applied to each coordinate. Planar order
+/// throughout: [3,N] and [3,V], all x, then all y, then all z.
 /// </summary>
 public sealed record DeformationGraph
 {
@@ -45,11 +45,13 @@ public sealed record DeformationGraph
     public static DeformationGraph Build(ReadOnlySpan<Vector3> positions, MeshTopology topology, int nodeCount, int neighbours = 6)
     {
         if (nodeCount < 1 || neighbours < 1)
-            throw new FmlException($"A deformation graph needs at least one node and one neighbour; {nodeCount} and {neighbours} were asked for.");
+            throw new FmlException(
+                $"A deformation graph needs at least one node and one neighbour; {nodeCount} and {neighbours} were asked for.");
         var (nodes, covering) = FarthestPoints.Sample(positions, topology, nodeCount);
         if (nodes.Length < nodeCount)
             throw new FmlException(
-                $"A deformation graph of {nodeCount} nodes was asked for, but the mesh has only {nodes.Length} vertices to put them on; ask for fewer.");
+                $"A deformation graph of {nodeCount} nodes was asked for, but the mesh has only {nodes.Length} vertices "
+                + "to put them on; ask for fewer.");
         var bindings = NodeBinding.Bind(positions, topology, nodes, covering, neighbours);
 
         var start = new int[positions.Length + 1];

@@ -6,9 +6,9 @@ namespace Fml.Model;
 public static class FarthestPoints
 {
     /// <summary>
-    /// Chooses vertices one after the other, each the farthest along the mesh from those chosen before. Every connected piece that has a triangle
-    /// gets one first (the vertex nearest its centroid), the largest pieces first; vertices without a triangle get none. Ties go to the least
-    /// index, so the same mesh always gives the same choice.
+    /// Chooses vertices one after the other, each the farthest along the mesh from those chosen before. Every connected piece that has a
+    /// triangle gets one first (the vertex nearest its centroid), the largest pieces first; vertices without a triangle get none. Ties go
+    /// to the least index, so the same mesh always gives the same choice.
     /// </summary>
     /// <param name="positions">[V], mm.</param>
     /// <param name="topology">Topology of the same mesh.</param>

@@ -4,10 +4,10 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>
-/// Distances along a mesh by fast marching: fronts grow from the sources in order of distance, and a distance is carried across a triangle from
-/// its two known corners by unfolding it with the (virtual) source that explains their distances (Novotni and Klein, "Computing geodesic
-/// distances on triangular meshes", 2002). Exact while the way crosses a flat piece; on curved faces within about a percent.
-/// An instance holds the scratch of one search at a time and belongs to one thread; <see cref="Fork"/> makes one for another.
+/// Distances along a mesh by fast marching: fronts grow from the sources in order of distance, and a distance is carried across a
+/// triangle from its two known corners by unfolding it with the (virtual) source that explains their distances (Novotni and Klein,
+/// "Computing geodesic distances on triangular meshes", 2002). Exact while the way crosses a flat piece; on curved faces within about a
+/// percent. An instance holds the scratch of one search at a time and belongs to one thread; <see cref="Fork"/> makes one for another.
 /// </summary>
 public sealed class GeodesicSearch
 {

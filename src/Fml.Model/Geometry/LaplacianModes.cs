@@ -5,8 +5,8 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace Fml.Model;
 
 /// <summary>
-/// The smoothest functions on a deformation graph: eigenvectors of its Laplacian (degree minus adjacency), lowest frequency first. They know
-/// nothing of faces, which makes them an honest start for the learned bases.
+/// The smoothest functions on a deformation graph: eigenvectors of its Laplacian (degree minus adjacency), lowest frequency first. They
+/// know nothing of faces, which makes them an honest start for the learned bases.
 /// </summary>
 public sealed record LaplacianModes
 {

@@ -4,8 +4,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// How the triangles of a mesh hang together: which triangles and which vertices touch a vertex, the edges, the boundary, the connected pieces.
-/// Everything is in ascending order, so that whatever is summed over it is summed in a fixed order.
+/// How the triangles of a mesh hang together: which triangles and which vertices touch a vertex, the edges, the boundary, the connected
+/// pieces. Everything is in ascending order, so that whatever is summed over it is summed in a fixed order.
 /// </summary>
 public sealed record MeshTopology
 {
@@ -53,7 +53,8 @@ public sealed record MeshTopology
     public static MeshTopology Build(int vertexCount, ImmutableArray<int> triangles)
     {
         if (triangles.Length % 3 != 0)
-            throw new FmlException($"The list of triangles has {triangles.Length} indices, which is no multiple of 3; give three a triangle.");
+            throw new FmlException(
+                $"The list of triangles has {triangles.Length} indices, which is no multiple of 3; give three a triangle.");
         foreach (var index in triangles)
             if ((uint)index >= (uint)vertexCount)
                 throw new FmlException($"A triangle names vertex {index}, but the mesh has the vertices 0 to {vertexCount - 1}.");

@@ -38,9 +38,9 @@ internal static class Columns
     public static double Norm(ReadOnlySpan<double> a) => Math.Sqrt(Dot(a, a));
 
     /// <summary>
-    /// Orthonormal columns that span what <paramref name="columns"/> span beyond <paramref name="given"/>, by Gram-Schmidt with column pivoting, each
-    /// column orthogonalised twice. A column counts as dependent, and is dropped, when less than <paramref name="tolerance"/> of its own
-    /// length is left; one shorter than 1e-6 of the longest counts as zero.
+    /// Orthonormal columns that span what <paramref name="columns"/> span beyond <paramref name="given"/>, by Gram-Schmidt with column
+    /// pivoting, each column orthogonalised twice. A column counts as dependent, and is dropped, when less than
+    /// <paramref name="tolerance"/> of its own length is left; one shorter than 1e-6 of the longest counts as zero.
     /// </summary>
     public static double[][] Orthonormalise(
         IReadOnlyList<double[]> columns, IReadOnlyList<double[]>? given = null, double tolerance = 1e-4)

@@ -6,8 +6,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// How much of a motion is expression: the share of its energy, area-weighted on the surface, that lies in the span of the blendshapes. It is what
-/// <c>|Q^T P d|</c> near 0 does not tell, because <c>Q</c> lives in the metric of the nodes.
+/// How much of a motion is expression: the share of its energy, area-weighted on the surface, that lies in the span of the blendshapes.
+/// It is what <c>|Q^T P d|</c> near 0 does not tell, because <c>Q</c> lives in the metric of the nodes.
 /// </summary>
 public sealed class ExpressionSpan
 {
@@ -70,7 +70,9 @@ public sealed class ExpressionSpan
     {
         var rows = 3 * graph.NodeCount;
         if (basis.Length != rows * columns)
-            throw new FmlException($"An identity basis of {columns} columns on {graph.NodeCount} nodes has {rows * columns} entries, not {basis.Length}.");
+            throw new FmlException(
+                $"An identity basis of {columns} columns on {graph.NodeCount} nodes has {rows * columns} entries, "
+                + $"not {basis.Length}.");
         var (inside, all) = (0.0, 0.0);
         var column = new double[rows];
         for (var c = 0; c < columns; c++)

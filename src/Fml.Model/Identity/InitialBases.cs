@@ -5,14 +5,14 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace Fml.Model;
 
 /// <summary>
-/// Where the learned bases start: smooth modes of the deformation graph, lowest frequency first, x, y, z (or red, green, blue) in turn. The columns
-/// have unit length; the trainer scales them.
+/// Where the learned bases start: smooth modes of the deformation graph, lowest frequency first, x, y, z (or red, green, blue) in turn.
+/// The columns have unit length; the trainer scales them.
 /// </summary>
 public static class InitialBases
 {
     /// <summary>
-    /// An identity basis <c>Theta_s</c> that the projection leaves alone: among the displacements built of the modes and orthogonal to <c>Q</c>, the
-    /// smoothest - those of least membrane energy <c>sum |d_i - d_j|^2</c> over the graph's edges at unit length.
+    /// An identity basis <c>Theta_s</c> that the projection leaves alone: among the displacements built of the modes and orthogonal to
+    /// <c>Q</c>, the smoothest - those of least membrane energy <c>sum |d_i - d_j|^2</c> over the graph's edges at unit length.
     /// </summary>
     /// <param name="modes">All modes of the graph; no more are used than are needed.</param>
     /// <param name="nullspace">The projection.</param>
@@ -24,10 +24,11 @@ public static class InitialBases
         var n = modes.NodeCount;
         var count = Math.Min(modes.Count, (int)Math.Ceiling(1.2 * (columns + nullspace.Rank) / 3));
         var taken = Taken(modes, nullspace, count);
-        if (columns > 3 * count - taken.Length)
+        var available = Math.Max(0, 3 * count - taken.Length);
+        if (columns > available)
             throw new FmlException(
-                $"{columns} shape parameters were asked for, but {count} modes of a graph of {n} nodes give {Math.Max(0, 3 * count - taken.Length)} beside the "
-                + "motions taken from identity; use more nodes or fewer parameters.");
+                $"{columns} shape parameters were asked for, but {count} modes of a graph of {n} nodes give {available} "
+                + "beside the motions taken from identity; use more nodes or fewer parameters.");
 
         var energies = Energies(modes, count, taken);
         var coefficients = energies.Evd(Symmetricity.Symmetric).EigenVectors;
@@ -83,7 +84,8 @@ public static class InitialBases
     {
         if (columns > 3 * modes.Count)
             throw new FmlException(
-                $"{columns} albedo parameters were asked for, but {modes.Count} modes give {3 * modes.Count}; use more nodes or fewer parameters.");
+                $"{columns} albedo parameters were asked for, but {modes.Count} modes give {3 * modes.Count}; "
+                + "use more nodes or fewer parameters.");
         var v = graph.VertexCount;
         var basis = new float[3 * v * columns];
         var lifted = new double[v];

@@ -5,8 +5,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// What identity must not do: the orthonormal <c>Q</c> of <c>P d = d - Q (Q^T d)</c>. Displacements of nodes are planar, row <c>c N + n</c> being
-/// coordinate c (x, y, z) of node n.
+/// What identity must not do: the orthonormal <c>Q</c> of <c>P d = d - Q (Q^T d)</c>. Displacements of nodes are planar: row
+/// <c>c N + n</c> is coordinate c (x, y, z) of node n.
 /// </summary>
 public sealed record Nullspace
 {
@@ -41,7 +41,8 @@ public sealed record Nullspace
     {
         if (graph.VertexCount != template.VertexCount)
             throw new FmlException(
-                $"The deformation graph binds {graph.VertexCount} vertices, but the template '{template.Name}' has {template.VertexCount}.");
+                $"The deformation graph binds {graph.VertexCount} vertices, but the template '{template.Name}' "
+                + $"has {template.VertexCount}.");
         var rigid = RigidMotions([.. graph.Nodes.Select(v => template.Positions[v])]);
         var expressions = mode switch
         {
@@ -54,7 +55,8 @@ public sealed record Nullspace
         var (rows, rank) = (3 * graph.NodeCount, columns.Length);
         if (rank >= rows)
             throw new FmlException(
-                $"{graph.NodeCount} nodes have {rows} displacements and the separation takes {rank} of them, which leaves none to identity; use more nodes.");
+                $"{graph.NodeCount} nodes have {rows} displacements and the separation takes {rank} of them, "
+                + "which leaves none to identity; use more nodes.");
         var q = new float[rows * rank];
         for (var r = 0; r < rows; r++)
             for (var c = 0; c < rank; c++) q[r * rank + c] = (float)columns[c][r];
@@ -83,7 +85,9 @@ public sealed record Nullspace
         return projected;
     }
 
-    /// <summary>An orthonormal basis, [6][3N], of what the rigid motions do to points to first order (fewer columns for points on a line).</summary>
+    /// <summary>
+    /// An orthonormal basis, [6][3N], of what the rigid motions do to points to first order (fewer columns for points on a line).
+    /// </summary>
     internal static double[][] RigidMotions(IReadOnlyList<Vector3> points)
     {
         var n = points.Count;

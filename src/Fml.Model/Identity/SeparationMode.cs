@@ -1,6 +1,8 @@
 namespace Fml.Model;
 
-/// <summary>How identity is kept apart from expression (<c>method.md</c> section 1); in every mode the rigid motions are left to the pose.</summary>
+/// <summary>
+/// How identity is kept apart from expression (<c>method.md</c> section 1); in every mode the rigid motions are left to the pose.
+/// </summary>
 public enum SeparationMode
 {
     /// <summary>The paper's: identity is orthogonal to the expressions as the graph sees them, <c>B_G = argmin |S B_G - B|^2</c>.</summary>

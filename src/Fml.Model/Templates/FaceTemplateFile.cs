@@ -9,8 +9,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// A face template in a safetensors file. Metadata: <c>format</c> ("fml-face-template 1"), <c>name</c>, <c>licence</c>, <c>units</c> (millimetre),
-/// <c>axes</c>, <c>expression_names</c> (JSON). Tensors: <c>positions</c> [V,3], <c>triangles</c> [T,3] i32, <c>albedo</c> [V,3],
+/// A face template in a safetensors file. Metadata: <c>format</c> ("fml-face-template 1"), <c>name</c>, <c>licence</c>, <c>units</c>
+/// (millimetre), <c>axes</c>, <c>expression_names</c> (JSON). Tensors: <c>positions</c> [V,3], <c>triangles</c> [T,3] i32, <c>albedo</c> [V,3],
 /// <c>texture_coordinates</c> [V,2], <c>expressions</c> [b,V,3], <c>expression_ranges</c> [b,3] (deviation, least, greatest weight),
 /// <c>landmark_vertices</c> [68,3] i32, <c>landmark_weights</c> [68,3], <c>jaw_strip_start</c> [18] i32, <c>jaw_strip_vertices</c> i32,
 /// <c>evaluation_region</c> i32.
@@ -30,7 +30,8 @@ public static class FaceTemplateFile
         var file = SafetensorsFile.Load(path);
         if (file.Metadata.GetValueOrDefault("format") != Format)
             throw new FmlException(
-                $"{path} is no face template (its metadata lacks format = '{Format}'); convert a model with 'fml template', or give another file.");
+                $"{path} is no face template (its metadata lacks format = '{Format}'); "
+                + "convert a model with 'fml template', or give another file.");
         return Unpack(file);
     }
 
@@ -57,7 +58,8 @@ public static class FaceTemplateFile
             ["expressions"] = HostTensor.Of(template.Expressions.SelectMany(e => Floats(e.Offsets.AsSpan())).ToArray(), b, v, 3),
             ["expression_ranges"] = HostTensor.Of(
                 template.Expressions.SelectMany(e => new[] { e.Deviation, e.Minimum, e.Maximum }).ToArray(), b, 3),
-            ["landmark_vertices"] = HostTensor.Of(template.Landmarks.SelectMany(l => new[] { l.A, l.B, l.C }).ToArray(), template.Landmarks.Length, 3),
+            ["landmark_vertices"] = HostTensor.Of(
+                template.Landmarks.SelectMany(l => new[] { l.A, l.B, l.C }).ToArray(), template.Landmarks.Length, 3),
             ["landmark_weights"] = HostTensor.Of(
                 template.Landmarks.SelectMany(l => new[] { l.WeightA, l.WeightB, l.WeightC }).ToArray(), template.Landmarks.Length, 3),
             ["jaw_strip_start"] = HostTensor.Of(stripStart, stripStart.Length),
@@ -89,7 +91,8 @@ public static class FaceTemplateFile
         if (region.Length == 0) throw new FmlException($"{file.Source}: the evaluation region is empty; name the vertices of the face.");
         for (var i = 0; i < 17; i++)
             if (stripStart[0] != 0 || stripStart[17] != strips.Length || stripStart[i] >= stripStart[i + 1])
-                throw new FmlException($"{file.Source}: 'jaw_strip_start' does not cut 'jaw_strip_vertices' into 17 strips of at least one vertex.");
+                throw new FmlException(
+                    $"{file.Source}: 'jaw_strip_start' does not cut 'jaw_strip_vertices' into 17 strips of at least one vertex.");
 
         return new FaceTemplate
         {
@@ -102,7 +105,11 @@ public static class FaceTemplateFile
             Expressions =
             [
                 .. names.Select((name, i) => new Blendshape(
-                    name, Finite(file, "expressions", offsets[(i * v)..((i + 1) * v)]), ranges[3 * i], ranges[3 * i + 1], ranges[3 * i + 2])),
+                    name,
+                    Finite(file, "expressions", offsets[(i * v)..((i + 1) * v)]),
+                    ranges[3 * i],
+                    ranges[3 * i + 1],
+                    ranges[3 * i + 2])),
             ],
             Landmarks =
             [
@@ -115,8 +122,8 @@ public static class FaceTemplateFile
     }
 
     /// <summary>
-    /// A short fingerprint of everything that matters to a model learned on a template (not its name): a model fits only the template of its own
-    /// fingerprint.
+    /// A short fingerprint of everything that matters to a model learned on a template (not its name): a model fits only the template of
+    /// its own fingerprint.
     /// </summary>
     public static string Fingerprint(FaceTemplate template)
     {
@@ -147,7 +154,8 @@ public static class FaceTemplateFile
     {
         foreach (var index in indices)
             if ((uint)index >= (uint)vertexCount)
-                throw new FmlException($"{file.Source}: '{name}' names vertex {index}, but the template has the vertices 0 to {vertexCount - 1}.");
+                throw new FmlException(
+                    $"{file.Source}: '{name}' names vertex {index}, but the template has the vertices 0 to {vertexCount - 1}.");
     }
 
     private static ImmutableArray<Vector3> Finite(SafetensorsFile file, string name, Vector3[] vectors)

@@ -27,11 +27,13 @@ internal sealed class IctFile
         this.file = file;
         Vertices = [.. Ranges(region).SelectMany(range => Enumerable.Range(range.Start.Value, range.End.Value - range.Start.Value))];
         var neutral = file.Get<float>("neutral", VertexCount, 3).To<float>();
-        var centroid = Enumerable.Range(0, NarrowFace.End.Value).Aggregate(Vector3.Zero, (sum, i) => sum + At(neutral, i)) / NarrowFace.End.Value;
+        var centroid = Enumerable.Range(0, EvaluatedCount).Aggregate(Vector3.Zero, (sum, i) => sum + At(neutral, i)) / EvaluatedCount;
         Neutral = [.. Vertices.Select(i => At(neutral, i) - centroid)];
     }
 
-    /// <summary>Vertices of the file that the region takes, ascending; the first 6 706 are the narrow face, the region of evaluation.</summary>
+    /// <summary>
+    /// Vertices of the file that the region takes, ascending; the first 6 706 are the narrow face, the region of evaluation.
+    /// </summary>
     public ImmutableArray<int> Vertices { get; }
 
     /// <summary>[V], mm, about the centroid of the narrow face.</summary>

@@ -5,8 +5,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// The identity modes of the ICT model: people nobody here invented, for synthetic truth. Neutral shape: <c>template + sum_i w_i mode_i</c> with
-/// <c>w_i</c> drawn from N(0,1), as upstream samples them.
+/// The identity modes of the ICT model: people nobody here invented, for synthetic truth. Neutral shape:
+/// <c>template + sum_i w_i mode_i</c> with <c>w_i</c> drawn from N(0,1), as upstream samples them.
 /// </summary>
 public sealed class IctIdentities
 {

@@ -121,7 +121,8 @@ internal static class IctPaint
 
     private static Vector3 Middle(Vector3[] points) => points.Aggregate(Vector3.Zero, Vector3.Add) / points.Length;
 
-    private static float Bell(Vector3 p, Vector3 centre, float width) => MathF.Exp(-Vector3.DistanceSquared(p, centre) / (2 * width * width));
+    private static float Bell(Vector3 p, Vector3 centre, float width) =>
+        MathF.Exp(-Vector3.DistanceSquared(p, centre) / (2 * width * width));
 
     private static float Smooth(float low, float high, float x)
     {

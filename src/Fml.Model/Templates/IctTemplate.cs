@@ -5,8 +5,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Makes a face template of the packed ICT-FaceKit light model (MIT): scan-derived mean, artist-made expressions. What the model lacks is added:
-/// a mean albedo, painted by rule, and the strips of the jaw landmarks.
+/// Makes a face template of the packed ICT-FaceKit light model (MIT): scan-derived mean, artist-made expressions. What the model lacks is
+/// added: a mean albedo, painted by rule, and the strips of the jaw landmarks.
 /// </summary>
 public static class IctTemplate
 {
@@ -37,8 +37,8 @@ public static class IctTemplate
     }
 
     /// <summary>
-    /// ARKit's expressions: left and right spelled out, the halves of <c>browInnerUp</c> and <c>cheekPuff</c> joined as ARKit has them, pupils and the
-    /// near-double of <c>cheekSquint</c> left out.
+    /// ARKit's expressions: left and right spelled out, the halves of <c>browInnerUp</c> and <c>cheekPuff</c> joined as ARKit has them,
+    /// pupils and the near-double of <c>cheekSquint</c> left out.
     /// </summary>
     private static ImmutableArray<Blendshape> Expressions(IctFile file)
     {

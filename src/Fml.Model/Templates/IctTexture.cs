@@ -9,8 +9,8 @@ internal static class IctTexture
     private const float SkinHeight = 0.9f; // the rest, at the bottom, holds mouth and eyes in boxes
 
     /// <summary>
-    /// The model's own chart for the face; for the whole head an unwrapping around the vertical axis, its seam at the back. Parts inside lie in
-    /// boxes below, seen from the front.
+    /// The model's own chart for the face; for the whole head an unwrapping around the vertical axis, its seam at the back. Parts inside
+    /// lie in boxes below, seen from the front.
     /// </summary>
     public static ImmutableArray<Vector2> Coordinates(
         IctRegion region, ImmutableArray<Vector3> positions, ImmutableArray<IctPart> parts, Vector2[] own)

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>
-/// The vertices over which the jaw landmarks slide. In a picture they mark the outline of the face, which lies elsewhere on the surface in every
-/// pose; so each has a strip across the jaw, from a little inside its place in the frontal view to well behind or under it.
+/// The vertices over which the jaw landmarks slide. In a picture they mark the outline of the face, which lies elsewhere on the surface
+/// in every pose; so each has a strip across the jaw, from a little inside its place in the frontal view to well behind or under it.
 /// </summary>
 internal static class JawStrips
 {

@@ -13,7 +13,8 @@ public class SpreadBetweenPeopleTests
     public void When_everybody_has_the_mean_face_there_is_no_spread_and_no_correlation()
     {
         var mean = Template.Positions.ToArray();
-        var spread = SpreadBetweenPeople.Measure(Template, [.. People.Select(_ => new[] { mean, Motions.Some with { Scale = 1 } is var m ? m.Apply(mean) : mean })], People);
+        var moved = (Motions.Some with { Scale = 1 }).Apply(mean);
+        var spread = SpreadBetweenPeople.Measure(Template, [.. People.Select(_ => new[] { mean, moved })], People);
         Assert.True(spread.Between <= 1e-4 && spread.Within <= 1e-4);
         Assert.Equal(0, spread.Correlation);
         Assert.True(spread.TruthBetween > 1);
@@ -29,7 +30,8 @@ public class SpreadBetweenPeopleTests
         Assert.Null(spread.Within);
         Assert.Null(spread.Ratio);
 
-        var half = SpreadBetweenPeople.Measure(Template, [.. People.Select(p => new[] { Mix(Template.Positions.ToArray(), p, 0.5f) })], People);
+        var mean = Template.Positions.ToArray();
+        var half = SpreadBetweenPeople.Measure(Template, [.. People.Select(p => new[] { Mix(mean, p, 0.5f) })], People);
         Assert.True(half.Correlation > 0.98);
         Assert.InRange(half.Between / half.TruthBetween!.Value, 0.48, 0.52);
     }
@@ -45,9 +47,9 @@ public class SpreadBetweenPeopleTests
     public void Spread_within_and_between_are_root_mean_squares_of_pairs()
     {
         var (a, b) = (Template.Positions.ToArray(), People[0]);
-        var region = Template.EvaluationRegion.AsSpan();
-        Vector3[] Still(Vector3[] shape) => Alignment.Align(shape, Template.Positions.AsSpan(), Template.EvaluationRegion.AsSpan()).Apply(shape);
-        double Difference(Vector3[] x, Vector3[] y) => Math.Sqrt(Still(x).Zip(Still(y), (p, q) => (double)Vector3.DistanceSquared(p, q)).Average());
+        Vector3[] Still(Vector3[] shape) => Alignment.Align(shape, a, Template.EvaluationRegion.AsSpan()).Apply(shape);
+        double Difference(Vector3[] x, Vector3[] y) =>
+            Math.Sqrt(Still(x).Zip(Still(y), (p, q) => (double)Vector3.DistanceSquared(p, q)).Average());
 
         var middle = Mix(a, b, 0.25f);
         var spread = SpreadBetweenPeople.Measure(Template, [[a, middle], [b]]);
@@ -74,7 +76,8 @@ public class SpreadBetweenPeopleTests
     public void An_improvement_is_counted_person_by_person()
     {
         static GeometryError Error(double rigid, double scaled) => new(new(rigid, 1), new(scaled, 1));
-        var improvement = ImprovementOverMean.Of([(Error(3, 2), Error(2, 2.5)), (Error(6, 2), Error(4.9, 2.5)), (Error(4, 2), Error(3.1, 2.5))]);
+        var improvement = ImprovementOverMean.Of(
+            [(Error(3, 2), Error(2, 2.5)), (Error(6, 2), Error(4.9, 2.5)), (Error(4, 2), Error(3.1, 2.5))]);
         Assert.Equal(1, improvement.Rigid.Mean, 1e-9);
         Assert.True(improvement.Rigid.IsAboveZero);
         Assert.Equal(-0.5, improvement.Scaled.High, 1e-9);

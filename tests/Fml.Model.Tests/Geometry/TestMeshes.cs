@@ -47,14 +47,15 @@ internal static class TestMeshes
     }
 
     /// <summary>
-    /// A grid cut along the middle row between two columns: the row's inner vertices exist twice, the copies (at the end of the list) belonging
-    /// to the quads above. It is how lips meet.
+    /// A grid cut along the middle row between two columns: the row's inner vertices exist twice, the copies (at the end of the list)
+    /// belonging to the quads above. It is how lips meet.
     /// </summary>
     public static (TestMesh Mesh, int Row, int From, int To) Slit(int columns, int rows, int from, int to)
     {
         var grid = Grid(columns, rows);
         var row = rows / 2;
-        var copies = Enumerable.Range(from + 1, to - from - 1).ToDictionary(c => row * columns + c, c => grid.Positions.Length + c - from - 1);
+        var copies = Enumerable.Range(from + 1, to - from - 1)
+            .ToDictionary(c => row * columns + c, c => grid.Positions.Length + c - from - 1);
         var triangles = grid.Triangles.ToArray();
         for (var t = 0; t < triangles.Length; t += 3)
         {

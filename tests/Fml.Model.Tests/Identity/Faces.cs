@@ -10,7 +10,8 @@ internal static class Faces
     public static FaceTemplate WithExpressions(TestMesh mesh, int count)
     {
         var random = new Random(11);
-        return mesh.AsTemplate([.. Enumerable.Range(0, count).Select(i => new Blendshape($"bump{i}", [.. Bump(mesh.Positions, random, 15, 4)]))]);
+        return mesh.AsTemplate(
+            [.. Enumerable.Range(0, count).Select(i => new Blendshape($"bump{i}", [.. Bump(mesh.Positions, random, 15, 4)]))]);
     }
 
     /// <summary>Neutral shapes: the template, bumps over large parts of it, and a part of some expressions.</summary>

@@ -46,7 +46,8 @@ public class NullspaceTests
                 Assert.True(Math.Abs(Columns.Dot(nullspace.Columns[a], nullspace.Columns[b]) - (a == b ? 1 : 0)) <= 1e-12);
 
         // A shift and a small turn about any point vanish under P.
-        var motion = Planar.From([.. Graph.Nodes.Select(v => Vector3.Cross(new(0.2f, -0.4f, 0.1f), Template.Positions[v] - new Vector3(9, 1, 2)) + new Vector3(1, 2, 3))]);
+        var (axis, about, shift) = (new Vector3(0.2f, -0.4f, 0.1f), new Vector3(9, 1, 2), new Vector3(1, 2, 3));
+        var motion = Planar.From([.. Graph.Nodes.Select(v => Vector3.Cross(axis, Template.Positions[v] - about) + shift)]);
         var before = Columns.Norm(motion);
         nullspace.Project(motion);
         Assert.True(Columns.Norm(motion) <= 1e-5 * before);

@@ -47,7 +47,8 @@ public sealed class FaceTemplateFileTests : IDisposable
     {
         var fingerprint = FaceTemplateFile.Fingerprint(Template);
         Assert.Equal(fingerprint, FaceTemplateFile.Fingerprint(Template with { Name = "another name" }));
-        Assert.NotEqual(fingerprint, FaceTemplateFile.Fingerprint(Template with { Positions = Template.Positions.SetItem(3, Vector3.One) }));
+        Assert.NotEqual(fingerprint, FaceTemplateFile.Fingerprint(
+            Template with { Positions = Template.Positions.SetItem(3, Vector3.One) }));
         Assert.NotEqual(fingerprint, FaceTemplateFile.Fingerprint(
             Template with { Expressions = Template.Expressions.SetItem(0, Template.Expressions[0] with { Name = "other" }) }));
     }

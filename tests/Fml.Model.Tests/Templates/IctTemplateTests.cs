@@ -109,7 +109,8 @@ public class IctTemplateTests
 
         double Floor(SeparationMode mode) => people.Average(p =>
             ShapeSpace.Allowed(template, graph, Nullspace.Build(template, graph, mode)).Floor(template, p).Rigid.Mean);
-        var mean = people.Average(p => GeometryError.Between(template.Positions.AsSpan(), p, template.EvaluationRegion.AsSpan()).Rigid.Mean);
+        var region = template.EvaluationRegion;
+        var mean = people.Average(p => GeometryError.Between(template.Positions.AsSpan(), p, region.AsSpan()).Rigid.Mean);
 
         Assert.True(Floor(SeparationMode.Off) <= 0.25 * mean);
         Assert.True(Floor(SeparationMode.Soft) <= 0.35 * mean);
