@@ -59,7 +59,7 @@ public static class HtmlReport
 
     private static string People(ReportData data) => data.People.IsEmpty ? "" : $"""
         <h2>People never trained on</h2>
-        <div class="scale">0 mm <i style="background: {ErrorColours.CssGradient}"></i> {data.ErrorMapLimit:0.#} mm and more, distance to the truth</div>
+        <div class="scale">0 mm <i style="background: {ErrorColours.CssGradient}"></i> {data.ErrorMapLimit:0.#} mm off the truth, or more</div>
         {string.Concat(data.People.Select(Person))}
         """;
 

@@ -106,16 +106,16 @@ internal readonly record struct ChartMark(double X, string Label);
 /// <summary>Smoothing of curves.</summary>
 internal static class ChartSmoothing
 {
-    /// <summary>Exponentially weighted mean, unbiased at the start, that forgets within about a fifteenth of the curve.</summary>
+    /// <summary>Mean over a centred window of about a twentieth of the curve; missing numbers do not count.</summary>
     public static IEnumerable<ChartPoint> Smoothed(this IEnumerable<ChartPoint> points)
     {
         var all = points.ToArray();
-        var keep = 1 - 1 / Math.Max(1, all.Length / 15.0);
-        var (sum, weight) = (0.0, 0.0);
-        foreach (var point in all)
+        var radius = all.Length / 40;
+        for (var i = 0; i < all.Length; i++)
         {
-            if (double.IsFinite(point.Y)) (sum, weight) = (keep * sum + point.Y, keep * weight + 1);
-            yield return point with { Y = weight > 0 ? sum / weight : double.NaN };
+            var reach = Math.Min(radius, Math.Min(i, all.Length - 1 - i)); // narrower towards the ends, so that it stays centred
+            var window = all[(i - reach)..(i + reach + 1)].Select(p => p.Y).Where(double.IsFinite).DefaultIfEmpty(double.NaN);
+            yield return all[i] with { Y = window.Average() };
         }
     }
 }
