@@ -12,8 +12,15 @@ public interface IWork
 /// Nothing is allocated by a job. Which thread does a piece is left to chance, so pieces must be independent and a piece's result must not depend
 /// on the number of threads: that is what makes results reproducible.
 /// </summary>
+/// <remarks>
+/// A thread of the team takes part in a job only if it comes while the job is open; the caller never waits for one that sleeps or that the system
+/// has put aside. <c>state</c> says it all in one word: the number of jobs so far, whether the latest is open, and how many have entered it.
+/// </remarks>
 public sealed unsafe class Workers : IDisposable
 {
+    private const long OneInside = 1, InsideMask = 0xffff, Open = 1 << 16, OneJob = 1 << 17;
+    private const int SpinsBeforeSleep = 100; // of about half a microsecond: the next kernel of a program follows at once
+
     private readonly Thread[] threads;
     private readonly SemaphoreSlim wake = new(0);
     private readonly Lock oneJob = new();
@@ -21,9 +28,8 @@ public sealed unsafe class Workers : IDisposable
     private delegate*<void*, int, void> invoke;
     private int pieces;
     private int next;
-    private int busy;
-    private int generation;
-    private volatile int sleepers;
+    private long state;
+    private int sleepers;
     private volatile bool closing;
     private Exception? failure;
     [ThreadStatic] private static bool insideJob;
@@ -33,10 +39,14 @@ public sealed unsafe class Workers : IDisposable
     public Workers(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, (int)InsideMask);
         Count = count;
         threads = [.. Enumerable.Range(1, count - 1).Select(i => new Thread(Serve) { IsBackground = true, Name = $"fml worker {i}" })];
         foreach (var thread in threads) thread.Start();
     }
+
+    /// <summary>A team of the caller alone: work that is already a piece of a job.</summary>
+    internal static Workers Alone { get; } = new(1);
 
     /// <summary>Threads that share a job, the caller included.</summary>
     public int Count { get; }
@@ -44,7 +54,7 @@ public sealed unsafe class Workers : IDisposable
     /// <summary>
     /// Runs <c>job.Run(0 .. count-1)</c>, each once, and returns when all are done. A job started inside a job runs on its own thread alone.
     /// </summary>
-    /// <exception cref="AggregateException">A piece threw; the first failure is inside.</exception>
+    /// <exception cref="AggregateException">A piece threw on a team; the first failure is inside. Pieces not yet begun are left out.</exception>
     public void For<TWork>(int count, TWork job) where TWork : unmanaged, IWork
     {
         if (count <= 1 || threads.Length == 0 || insideJob)
@@ -54,17 +64,19 @@ public sealed unsafe class Workers : IDisposable
         }
         lock (oneJob)
         {
+            ObjectDisposedException.ThrowIf(closing, this);
             work = &job;
             invoke = &Invoke<TWork>;
             pieces = count;
+            next = 0;
             failure = null;
-            busy = threads.Length;
-            Volatile.Write(ref next, 0);
-            Interlocked.Increment(ref generation); // a full fence: a worker about to sleep sees it, or is counted below
-            if (sleepers > 0) wake.Release(sleepers);
+            Interlocked.Add(ref state, OneJob + Open); // a full fence: a worker about to sleep sees the job, or is counted below
+            var asleep = Math.Min(Volatile.Read(ref sleepers), count - 1);
+            if (asleep > 0) wake.Release(asleep);
             Drain();
+            Interlocked.Add(ref state, -Open);
             var spin = new SpinWait();
-            while (Volatile.Read(ref busy) > 0) spin.SpinOnce(-1);
+            while ((Volatile.Read(ref state) & InsideMask) != 0) spin.SpinOnce(-1);
             if (failure is { } first) throw new AggregateException(first);
         }
     }
@@ -91,37 +103,51 @@ public sealed unsafe class Workers : IDisposable
 
     private void Serve()
     {
-        var seen = 0;
+        var done = 0L; // the job this thread has last taken part in or missed
         while (!closing)
         {
-            AwaitJob(seen);
-            if (closing) return;
-            seen = Volatile.Read(ref generation);
-            Drain();
-            Interlocked.Decrement(ref busy);
+            var seen = AwaitJob(done);
+            done = seen / OneJob;
+            while ((seen & Open) != 0 && seen / OneJob == done)
+            {
+                var before = Interlocked.CompareExchange(ref state, seen + OneInside, seen);
+                if (before == seen)
+                {
+                    Drain();
+                    Interlocked.Add(ref state, -OneInside);
+                    break;
+                }
+                seen = before;
+            }
         }
     }
 
-    // Spins for some microseconds, since the next kernel of a program follows at once; then sleeps.
-    private void AwaitJob(int seen)
+    // Spins for some microseconds, then sleeps; returns the state in which a new job was seen.
+    private long AwaitJob(long done)
     {
-        for (var i = 0; i < 2000; i++)
+        long seen;
+        for (var i = 0; i < SpinsBeforeSleep; i++)
         {
-            if (Volatile.Read(ref generation) != seen || closing) return;
-            Thread.SpinWait(20);
+            if ((seen = Volatile.Read(ref state)) / OneJob != done || closing) return seen;
+            Thread.SpinWait(16);
         }
-        while (Volatile.Read(ref generation) == seen && !closing)
+        while ((seen = Volatile.Read(ref state)) / OneJob == done && !closing)
         {
             Interlocked.Increment(ref sleepers);
-            if (Volatile.Read(ref generation) == seen && !closing) wake.Wait();
+            if (Volatile.Read(ref state) / OneJob == done && !closing) wake.Wait();
             Interlocked.Decrement(ref sleepers);
         }
+        return seen;
     }
 
-    /// <summary>Ends the threads. No job may be running.</summary>
+    /// <summary>Ends the threads, after a job that may still be running.</summary>
     public void Dispose()
     {
-        closing = true;
+        lock (oneJob)
+        {
+            if (closing) return;
+            closing = true;
+        }
         wake.Release(threads.Length + 1);
         foreach (var thread in threads) thread.Join();
         wake.Dispose();
