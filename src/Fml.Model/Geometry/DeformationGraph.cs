@@ -32,22 +32,39 @@ public sealed record DeformationGraph
     /// <summary>Number of vertices <c>V</c>.</summary>
     public int VertexCount => BindingStart.Length - 1;
 
-    /// <summary>Spreads nodes over a template and binds its vertices to them.</summary>
+    // Neck, back of the head and what lies inside move less and matter less: nodes may lie farther apart there.
+    private const double SpacingOutsideRegion = 2;
+
+    /// <summary>
+    /// Spreads nodes over a template, twice as dense in each direction over the evaluation region as elsewhere, and binds its vertices to
+    /// them.
+    /// </summary>
     /// <param name="template">The mesh.</param>
     /// <param name="nodeCount">Number of nodes <c>N</c>.</param>
     /// <param name="neighbours">Nodes <c>k</c> that a vertex is bound to at most.</param>
     /// <exception cref="FmlException">More nodes than vertices, or fewer than one node or neighbour.</exception>
-    public static DeformationGraph Build(FaceTemplate template, int nodeCount, int neighbours = 6) =>
-        Build(template.Positions.AsSpan(), MeshTopology.Build(template.VertexCount, template.Triangles), nodeCount, neighbours);
+    public static DeformationGraph Build(FaceTemplate template, int nodeCount, int neighbours = 6)
+    {
+        var spacing = Enumerable.Repeat(SpacingOutsideRegion, template.VertexCount).ToArray();
+        foreach (var v in template.EvaluationRegion) spacing[v] = 1;
+        var topology = MeshTopology.Build(template.VertexCount, template.Triangles);
+        return Build(template.Positions.AsSpan(), topology, nodeCount, neighbours, spacing);
+    }
 
-    /// <summary>Spreads nodes over any mesh and binds its vertices to them; see <see cref="Build(FaceTemplate, int, int)"/>.</summary>
+    /// <summary>Spreads nodes over any mesh and binds its vertices to them.</summary>
+    /// <param name="positions">[V], mm.</param>
+    /// <param name="topology">Topology of the same mesh.</param>
+    /// <param name="nodeCount">Number of nodes <c>N</c>.</param>
+    /// <param name="neighbours">Nodes <c>k</c> that a vertex is bound to at most.</param>
+    /// <param name="spacing">[V]: how far apart nodes shall lie at each vertex, relative to other places, above 0; null for evenly.</param>
     /// <exception cref="FmlException">More nodes than vertices, or fewer than one node or neighbour.</exception>
-    public static DeformationGraph Build(ReadOnlySpan<Vector3> positions, MeshTopology topology, int nodeCount, int neighbours = 6)
+    public static DeformationGraph Build(
+        ReadOnlySpan<Vector3> positions, MeshTopology topology, int nodeCount, int neighbours = 6, double[]? spacing = null)
     {
         if (nodeCount < 1 || neighbours < 1)
             throw new FmlException(
                 $"A deformation graph needs at least one node and one neighbour; {nodeCount} and {neighbours} were asked for.");
-        var (nodes, covering) = FarthestPoints.Sample(positions, topology, nodeCount);
+        var (nodes, covering) = FarthestPoints.Sample(positions, topology, nodeCount, spacing);
         if (nodes.Length < nodeCount)
             throw new FmlException(
                 $"A deformation graph of {nodeCount} nodes was asked for, but the mesh has only {nodes.Length} vertices "

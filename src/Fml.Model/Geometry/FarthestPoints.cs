@@ -13,8 +13,10 @@ public static class FarthestPoints
     /// <param name="positions">[V], mm.</param>
     /// <param name="topology">Topology of the same mesh.</param>
     /// <param name="count">How many; fewer come back only where the mesh has fewer vertices with triangles.</param>
+    /// <param name="spacing">[V] or empty: how far apart points shall lie at each vertex, relative to other places, above 0.</param>
     /// <returns>The vertices in order of choice, and how far, in mm, a vertex of a piece with a chosen one lies from it at most.</returns>
-    public static (int[] Vertices, double Covering) Sample(ReadOnlySpan<Vector3> positions, MeshTopology topology, int count)
+    public static (int[] Vertices, double Covering) Sample(
+        ReadOnlySpan<Vector3> positions, MeshTopology topology, int count, double[]? spacing = null)
     {
         var search = new GeodesicSearch(positions, topology);
         var nearest = new double[positions.Length];
@@ -29,7 +31,7 @@ public static class FarthestPoints
             Choose(farthest);
             farthest = Farthest();
         }
-        return ([.. chosen], farthest >= 0 ? nearest[farthest] : 0);
+        return ([.. chosen], nearest.Where(double.IsFinite).DefaultIfEmpty(0).Max());
 
         void Choose(int vertex)
         {
@@ -40,9 +42,12 @@ public static class FarthestPoints
 
         int Farthest()
         {
-            var best = -1;
+            var (best, most) = (-1, double.NegativeInfinity);
             for (var v = 0; v < nearest.Length; v++)
-                if (double.IsFinite(nearest[v]) && (best < 0 || nearest[v] > nearest[best])) best = v;
+            {
+                var relative = spacing is null ? nearest[v] : nearest[v] / spacing[v];
+                if (double.IsFinite(relative) && relative > most) (best, most) = (v, relative);
+            }
             return best;
         }
     }

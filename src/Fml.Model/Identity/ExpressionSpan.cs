@@ -1,7 +1,7 @@
 using System.Numerics;
+using Fml.Native;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
-using Fml.Native;
 
 namespace Fml.Model;
 

@@ -41,6 +41,17 @@ public class DeformationGraphTests
     }
 
     [Fact]
+    public void Nodes_are_denser_over_the_evaluation_region()
+    {
+        var template = TestMeshes.Grid(41, 41).AsTemplate();
+        var left = template with { EvaluationRegion = [.. template.EvaluationRegion.Where(v => v % 41 < 20)] };
+        var graph = DeformationGraph.Build(left, 100);
+        AssertBindingsAreSound(graph, 6);
+        var inside = graph.Nodes.Count(v => v % 41 < 20);
+        Assert.InRange(inside, 70, 90); // four times as many on the same area, less what the border takes
+    }
+
+    [Fact]
     public void Neighbouring_nodes_are_those_that_share_a_vertex()
     {
         var graph = DeformationGraph.Build(TestMeshes.Sphere(50, 4).AsTemplate(), 40);

@@ -33,11 +33,13 @@ public class SurfaceTests
         Surface[] single = [.. sphere.Triangles.Chunk(3).Select(triangle => new Surface(rough, triangle))];
         for (var i = 0; i < 100; i++)
         {
-            var p = 120 * new Vector3((float)random.NextDouble() - 0.5f, (float)random.NextDouble() - 0.5f, (float)random.NextDouble() - 0.5f);
+            var p = new Vector3(Next(), Next(), Next());
             var (point, triangle, distance) = surface.Nearest(p);
             Assert.True(MathF.Abs(distance - single.Min(s => s.Nearest(p).Distance)) <= 1e-4);
             Assert.True(Vector3.Distance(point, single[triangle].Nearest(p).Point) <= 1e-4);
         }
+
+        float Next() => 120 * ((float)random.NextDouble() - 0.5f);
     }
 
     [Fact]
