@@ -15,7 +15,7 @@ public sealed class FmlCommandTests : IDisposable
     {
         var (code, _, error) = Run();
         Assert.Equal(1, code);
-        Assert.Contains("fml info", OneSentence(error));
+        Assert.Contains("info", OneSentence(error));
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class FmlCommandTests : IDisposable
         var path = Path.Combine(folder, "t.safetensors");
         Sample().Save(path);
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^5]);
-        foreach (var (argument, words) in new[] { (Path.Combine(folder, "none"), "no file"), (folder, "is a folder"), (path, "truncated") })
+        foreach (var (argument, words) in new[] { (Path.Combine(folder, "none"), "no file"), (folder, "dataset"), (path, "truncated") })
         {
             var (code, output, error) = Run("info", argument);
             Assert.Equal(1, code);
@@ -74,6 +74,24 @@ public sealed class FmlCommandTests : IDisposable
             Assert.Contains(words, OneSentence(error));
         }
     }
+
+    [Fact]
+    public void Progress_without_a_terminal_is_a_few_plain_lines()
+    {
+        var output = new StringWriter();
+        var lines = new ProgressDisplay.Lines(output);
+        for (var i = 0; i <= 1000; i++) lines.Report(new("training", i / 1000.0, $"step {i}"));
+        lines.Report(new("measuring", 0));
+        var text = output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("training: 0 %, step 0", text[0]);
+        Assert.Equal("training: 100 %, step 1000", text[^2]);
+        Assert.Equal("measuring: 0 %", text[^1]);
+        Assert.Equal(7, text.Length);
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_is_named() =>
+        Assert.Contains("'cuda'", Assert.Throws<FmlException>(() => DeviceOption.Resolve("cuda")).Message);
 
     private static SafetensorsFile Sample() => new(
         ImmutableDictionary<string, string>.Empty.Add("licence", "MIT [test]"),

@@ -16,7 +16,7 @@ internal static class FmlCommand
     {
         var root = Root(terminal);
         var parsed = root.Parse(args);
-        if (args.Length == 0) return Fail(terminal, $"Say what to do: fml {string.Join(", fml ", root.Subcommands.Select(c => c.Name))}; --help explains.");
+        if (args.Length == 0) return Fail(terminal, $"Say what to do: fml {string.Join(", ", root.Subcommands.Select(c => c.Name))}; --help explains.");
         if (parsed.Errors.Count > 0) return Fail(terminal, $"{Sentence(parsed)} See: {Path(parsed.CommandResult)} --help");
 
         using var interruption = new Interruption(terminal, Patience);
@@ -50,6 +50,7 @@ internal static class FmlCommand
 
     private static RootCommand Root(Terminal terminal) => new("Learns a 3D face model from video clips and reconstructs faces.")
     {
+        ImportIctVerb.Create(terminal),
         InfoVerb.Create(terminal),
     };
 

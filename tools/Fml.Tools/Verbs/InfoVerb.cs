@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Fml.Graph;
-using Fml.Native;
+using Fml.Model;
 using Spectre.Console;
 
 namespace Fml.Tools;
@@ -12,15 +12,34 @@ internal static class InfoVerb
 
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file (.safetensors)." };
-        var command = new Command("info", "Shows what is in a model, checkpoint or template file.") { file };
+        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file (.safetensors), or the folder of a dataset." };
+        var command = new Command("info", "Shows what is in a model, checkpoint, template or dataset.") { file };
         command.SetAction(parsed => Describe(parsed.GetRequiredValue(file), terminal));
         return command;
     }
 
     private static void Describe(string path, Terminal terminal)
     {
-        if (Directory.Exists(path)) throw new FmlException($"{path} is a folder; name one of the .safetensors files in it.");
+        if (Directory.Exists(path)) DescribeDataset(path, terminal);
+        else DescribeFile(path, terminal);
+    }
+
+    private static void DescribeDataset(string folder, Terminal terminal)
+    {
+        using var dataset = FaceDataset.Open(folder);
+        var frames = dataset.People.Sum(person => person.Frames.Length);
+        terminal.Output.WriteLine(
+            $"{folder}: {dataset.People.Length} people, {frames} frames of {dataset.CropSize} pixels, {dataset.Skipped.Length} skipped");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("person", "clips", "frames");
+        foreach (var person in dataset.People)
+            table.AddRow(Markup.Escape(person.Name), $"{person.Frames.Select(f => f.Clip).Distinct().Count()}", $"{person.Frames.Length}");
+        if (dataset.People.Length > 0) terminal.Console.Write(table);
+        foreach (var reason in dataset.Skipped.GroupBy(s => s.Reason).OrderByDescending(g => g.Count()))
+            terminal.Output.WriteLine($"skipped {reason.Count()}: {reason.Key}");
+    }
+
+    private static void DescribeFile(string path, Terminal terminal)
+    {
         var header = SafetensorsHeader.Read(path);
         terminal.Output.WriteLine($"{path}: {header.Entries.Length} tensors, {Size(header.DataOffset + header.Entries.Sum(e => e.End - e.Begin))}");
         if (header.Metadata.Count > 0) terminal.Console.Write(Metadata(header));
