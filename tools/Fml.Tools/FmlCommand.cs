@@ -16,7 +16,8 @@ internal static class FmlCommand
     {
         var root = Root(terminal);
         var parsed = root.Parse(args);
-        if (args.Length == 0) return Fail(terminal, $"Say what to do: fml {string.Join(", ", root.Subcommands.Select(c => c.Name))}; --help explains.");
+        if (args.Length == 0)
+            return Fail(terminal, $"Say what to do: fml {string.Join(", ", root.Subcommands.Select(c => c.Name))}; --help explains.");
         if (parsed.Errors.Count > 0) return Fail(terminal, $"{Sentence(parsed)} See: {Path(parsed.CommandResult)} --help");
 
         using var interruption = new Interruption(terminal, Patience);
@@ -72,5 +73,6 @@ internal static class FmlCommand
             ? $"fml does not know '{word}'."
             : parsed.Errors[0].Message;
 
-    private static string Path(CommandResult command) => command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "fml";
+    private static string Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "fml";
 }

@@ -7,7 +7,7 @@ internal static class AlbedoTexture
 {
     private const int PaddingPixels = 8;
 
-    /// <summary>Rasterises the triangles in texture space, interpolating colours, and grows the edges so that filtering finds no holes.</summary>
+    /// <summary>Rasterises the triangles in texture space and grows the edges, so that filtering finds no holes.</summary>
     /// <returns>[size, size, 3] sRGB bytes; what no triangle reaches has the mean colour.</returns>
     public static byte[] Bake(FaceTemplate template, ReadOnlySpan<Vector3> srgb, int size = 1024)
     {

@@ -63,8 +63,8 @@ public static class GltfFile
         primitive.SetVertexAccessor("NORMAL", Vertices(root, VertexNormals.Of(positions, face.Template.Triangles), DimensionType.VEC3));
         var indices = MemoryMarshal.AsBytes(face.Template.Triangles.AsSpan()).ToArray();
         var accessor = root.CreateAccessor("triangles");
-        accessor.SetIndexData(
-            root.UseBufferView(indices, 0, null, 0, BufferMode.ELEMENT_ARRAY_BUFFER), 0, face.Template.Triangles.Length, IndexEncodingType.UNSIGNED_INT);
+        var view = root.UseBufferView(indices, 0, null, 0, BufferMode.ELEMENT_ARRAY_BUFFER);
+        accessor.SetIndexData(view, 0, face.Template.Triangles.Length, IndexEncodingType.UNSIGNED_INT);
         primitive.SetIndexAccessor(accessor);
     }
 
@@ -121,10 +121,11 @@ public static class GltfFile
     private static float[] Times(ImmutableArray<ReconstructedFrame> frames)
     {
         var own = frames.Select(f => (float)(f.Time - frames[0].Time)).ToArray();
-        return own.Zip(own.Skip(1)).All(pair => pair.Second > pair.First + 1e-3f) ? own : [.. frames.Select((_, i) => (float)(i * FrameTime))];
+        var rising = own.Zip(own.Skip(1)).All(pair => pair.Second > pair.First + 1e-3f);
+        return rising ? own : [.. frames.Select((_, i) => (float)(i * FrameTime))];
     }
 
-    /// <summary>The first frame's camera. The head stands before it where the first frame found it, so that both suit each other at rest.</summary>
+    /// <summary>The first frame's camera; the head at rest stands where the first frame found it.</summary>
     private static void AddCamera(ModelRoot root, Scene scene, Node head, Reconstruction face)
     {
         var frame = face.Frames[0];

@@ -16,7 +16,8 @@ public static class ObjFile
         var name = Path.GetFileNameWithoutExtension(path);
         var texture = AlbedoTexture.Bake(face.Template, ColourSpaces.SrgbAlbedo(face), TextureSize);
         AtomicFile.Write(Path.ChangeExtension(path, ".png"), stream => stream.Write(PngPicture.Encode(texture, TextureSize, TextureSize)));
-        AtomicFile.WriteText(Path.ChangeExtension(path, ".mtl"), $"newmtl skin\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd {name}.png\n");
+        var material = $"newmtl skin\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd {name}.png\n";
+        AtomicFile.WriteText(Path.ChangeExtension(path, ".mtl"), material);
         AtomicFile.WriteText(path, Text(face, name));
     }
 
@@ -26,8 +27,8 @@ public static class ObjFile
         var text = new StringBuilder($"# {face.Person}, neutral; unit millimetre, +x to the subject's left, +y up, +z out of the face\n");
         text.Append($"mtllib {name}.mtl\no {face.Person.Replace(' ', '_')}\nusemtl skin\n");
         foreach (var v in face.Neutral) text.Append(CultureInfo.InvariantCulture, $"v {v.X:0.####} {v.Y:0.####} {v.Z:0.####}\n");
-        // OBJ counts v upwards.
-        foreach (var uv in face.Template.TextureCoordinates) text.Append(CultureInfo.InvariantCulture, $"vt {uv.X:0.######} {1 - uv.Y:0.######}\n");
+        foreach (var uv in face.Template.TextureCoordinates) // OBJ counts v upwards
+            text.Append(CultureInfo.InvariantCulture, $"vt {uv.X:0.######} {1 - uv.Y:0.######}\n");
         foreach (var n in normals) text.Append(CultureInfo.InvariantCulture, $"vn {n.X:0.####} {n.Y:0.####} {n.Z:0.####}\n");
         for (var t = 0; t < face.Template.Triangles.Length; t += 3)
         {

@@ -13,12 +13,15 @@ public static class ReconstructionJson
     private static readonly (string Name, string Text)[] Conventions =
     [
         ("units", "millimetres and radians; pixels for cameras"),
-        ("axes", "right-handed; +x to the subject's left, +y up, +z out of the face; origin at the centroid of the template's evaluation region"),
+        ("axes", "right-handed; +x to the subject's left, +y up, +z out of the face; origin: centroid of the template's evaluation region"),
         ("camera", "pinhole at the origin looking along -z (OpenGL, glTF); image x right, y down, pixel centres at +0.5"),
-        ("rotation", "rotation vector: axis times angle (exponential map); x_camera = R(rotation) x + translation; matrices row by row, acting on columns"),
+        ("rotation", "rotation vector: axis times angle (exponential map); x_camera = R(rotation) x + translation; "
+            + "matrices row by row, acting on columns"),
         ("projection", "u = cx + f x / (-z), v = cy - f y / (-z)"),
-        ("opencv", "the same camera looking along +z with y down: R_cv = diag(1,-1,-1) R, t_cv = diag(1,-1,-1) t, K = [f 0 cx; 0 f cy; 0 0 1]"),
-        ("opengl", "clip = projection * view_model * (x, y, z, 1), row by row, acting on columns; near 10 mm, far 10000 mm; row 0 of the image is at the top"),
+        ("opencv", "the same camera looking along +z with y down: R_cv = diag(1,-1,-1) R, t_cv = diag(1,-1,-1) t, "
+            + "K = [f 0 cx; 0 f cy; 0 0 1]"),
+        ("opengl", "clip = projection * view_model * (x, y, z, 1), row by row, acting on columns; near 10 mm, far 10000 mm; "
+            + "row 0 of the image is at the top"),
         ("crop", "crop = scale * original + offset, pixels"),
         ("expression", "weights of the named blendshapes, added to the neutral before the pose"),
         ("light", "spherical harmonics in camera space, RGB for the bands 1; y, z, x; xy, yz, 3z^2-1, xz, x^2-y^2 with the constants "

@@ -97,7 +97,7 @@ public sealed record ReconstructedFrame
     /// <summary>True when the camera is known rather than assumed.</summary>
     public bool CameraKnown { get; init; }
 
-    /// <summary>Mean distance of the landmarks from those found in the image, as a fraction of the distance between the eyes; if known.</summary>
+    /// <summary>Mean landmark distance from those found in the image, per distance between the eyes; if known.</summary>
     public double? LandmarkError { get; init; }
 
     /// <summary>Losses and other figures by name, where they are known.</summary>

@@ -17,12 +17,14 @@ internal static class AccuracyChart
         var svg = new StringBuilder($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{title}\">");
         foreach (var tick in y.Ticks(5))
         {
-            svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{N(Y(y, tick))}\" y2=\"{N(Y(y, tick))}\"/>");
-            svg.Append($"<text x=\"{Left - 6}\" y=\"{N(Y(y, tick) + 4)}\" text-anchor=\"end\">{ChartScale.Label(tick)}</text>");
+            var at = Y(y, tick);
+            svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{N(at)}\" y2=\"{N(at)}\"/>");
+            svg.Append($"<text x=\"{Left - 6}\" y=\"{N(at + 4)}\" text-anchor=\"end\">{ChartScale.Label(tick)}</text>");
         }
         Levels(svg, levels, row => Y(y, measure(row).Mean));
         for (var i = 0; i < rows.Length; i++) Point(svg, y, table, measure, rows, i);
-        svg.Append($"<text x=\"{N((Left + Width - Right) / 2.0)}\" y=\"{Height - 6}\" text-anchor=\"middle\">frames per person</text></svg>");
+        var middle = N((Left + Width - Right) / 2.0);
+        svg.Append($"<text x=\"{middle}\" y=\"{Height - 6}\" text-anchor=\"middle\">frames per person</text></svg>");
         return $"<figure class=\"chart\"><figcaption>{title}</figcaption>{svg}</figure>";
     }
 

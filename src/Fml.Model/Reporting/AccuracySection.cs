@@ -13,16 +13,17 @@ internal static class AccuracySection
         {AccuracyChart.Render("mm after alignment with scale", table, row => row.Scaled)}
         </div>
         <div class="scroll"><table>
-        <tr><th>{HtmlReport.Text(table.Population)}</th><th>frames</th><th>rigid, mm</th><th>better than mean face by<br>(95 % interval), mm</th>
+        <tr><th>{HtmlReport.Text(table.Population)}</th><th>frames</th>
+        <th>rigid, mm</th><th>better than mean face by<br>(95 % interval), mm</th>
         <th>with scale, mm</th><th>better than mean face by<br>(95 % interval), mm</th></tr>
         {Row(table.MeanFace)}
         {string.Concat(table.Network.Select(Row))}
         {string.Concat(table.Floors.Select(Row))}
         {(table.TruthVariation is { } variation ? Row(variation) : "")}
         </table></div>
-        <p class="note">Mean per-vertex distance to the truth over the evaluation region, expression and pose removed, and standard deviation
-        over people. Size and distance are nearly ambiguous in one uncalibrated view, so both alignments are given. A floor is the best
-        that identities of that separation mode could do.</p>
+        <p class="note">Mean per-vertex distance to the truth over the evaluation region, expression and pose removed, and standard
+        deviation over people. Size and distance are nearly ambiguous in one uncalibrated view, so both alignments are given. A floor is
+        the best that identities of that separation mode could do.</p>
         """;
 
     /// <summary>What the table says, in words: the last row of the network against the mean face.</summary>
@@ -30,9 +31,11 @@ internal static class AccuracySection
     {
         if (table.Network.IsEmpty) return "";
         var row = table.Network.MinBy(r => Math.Abs(r.Frames - 4))!;
-        return $"With {row.Frames} {(row.Frames == 1 ? "frame" : "frames")} the network's neutral error is {Number(row.Rigid.Mean)} mm where the mean face's is "
-            + $"{Number(table.MeanFace.Rigid.Mean)} mm{Verdict(row.Rigid, table.MeanFace.Rigid)}; with scale {Number(row.Scaled.Mean)} mm against "
-            + $"{Number(table.MeanFace.Scaled.Mean)} mm{Verdict(row.Scaled, table.MeanFace.Scaled)}.";
+        var frames = row.Frames == 1 ? "1 frame" : $"{row.Frames} frames";
+        var (rigid, scaled) = (Verdict(row.Rigid, table.MeanFace.Rigid), Verdict(row.Scaled, table.MeanFace.Scaled));
+        return $"With {frames} the network's neutral error is {Number(row.Rigid.Mean)} mm where the mean face's is "
+            + $"{Number(table.MeanFace.Rigid.Mean)} mm{rigid}; with scale {Number(row.Scaled.Mean)} mm against "
+            + $"{Number(table.MeanFace.Scaled.Mean)} mm{scaled}.";
     }
 
     private static string Verdict(Measure network, Measure meanFace) => network.Gain switch

@@ -31,7 +31,8 @@ internal sealed record ChartScale(double Low, double High, bool Logarithmic)
         var decades = Enumerable.Range(first, last - first + 1).ToArray();
         double[][] patterns = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7]];
         var candidates = patterns
-            .Select(pattern => decades.SelectMany(d => pattern.Select(m => m * Math.Pow(10, d))).Where(v => v >= Low && v <= High).ToArray())
+            .Select(pattern => decades.SelectMany(d => pattern.Select(m => m * Math.Pow(10, d))))
+            .Select(values => values.Where(v => v >= Low && v <= High).ToArray())
             .ToArray();
         var best = candidates.FirstOrDefault(ticks => ticks.Length >= Math.Min(3, about)) ?? candidates[^1];
         return best.Length >= 2 ? [.. best] : Linear(about);

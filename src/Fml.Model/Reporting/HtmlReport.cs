@@ -54,18 +54,22 @@ public static class HtmlReport
 
     internal static string Paragraph(string text, string style = "") => text.Length == 0 ? "" : $"<p class=\"{style}\">{Text(text)}</p>";
 
-    private static string KeyFigures(ImmutableArray<KeyFigure> figures) => figures.IsEmpty ? "" :
-        $"<div class=\"figures\">{string.Concat(figures.Select(f => $"<div><b>{Text(f.Value)}</b><span>{Text(f.Label)}</span></div>"))}</div>";
+    private static string KeyFigures(ImmutableArray<KeyFigure> figures) => figures.IsEmpty ? "" : $"""
+        <div class="figures">{string.Concat(figures.Select(f => $"<div><b>{Text(f.Value)}</b><span>{Text(f.Label)}</span></div>"))}</div>
+        """;
 
     private static string People(ReportData data) => data.People.IsEmpty ? "" : $"""
         <h2>People never trained on</h2>
-        <div class="scale">0 mm <i style="background: {ErrorColours.CssGradient}"></i> {data.ErrorMapLimit:0.#} mm off the truth, or more</div>
+        <div class="scale">
+        0 mm <i style="background: {ErrorColours.CssGradient}"></i> {data.ErrorMapLimit:0.#} mm off the truth, or more
+        </div>
         {string.Concat(data.People.Select(Person))}
         """;
 
     private static string Person(HeldOutPerson person) => $"""
         <div class="person">
-        <div><h3>{Text(person.Name)}</h3><span class="note">{person.ErrorMm:0.00} mm<br>mean face {person.MeanFaceErrorMm:0.00} mm</span></div>
+        <div><h3>{Text(person.Name)}</h3>
+        <span class="note">{person.ErrorMm:0.00} mm<br>mean face {person.MeanFaceErrorMm:0.00} mm</span></div>
         <div class="pictures">{string.Concat(person.Pictures.Select(Picture))}</div>
         </div>
         """;

@@ -16,7 +16,7 @@ internal sealed record LineChart(
         var x = new ChartScale(0, Math.Max(1, Series.SelectMany(s => s.Points).Select(p => p.X).DefaultIfEmpty(1).Max()), false);
         var y = ChartScale.Around(Series.SelectMany(s => Shown(s).Select(p => p.Y)), Logarithmic);
         var svg = new StringBuilder();
-        svg.Append($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(Title)}\">");
+        svg.Append($"""<svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{WebUtility.HtmlEncode(Title)}">""");
         Grid(svg, x, y);
         foreach (var mark in Marks) Mark(svg, x, mark);
         for (var i = 0; i < Series.Length; i++) Curve(svg, x, y, Series[i], i);
@@ -25,7 +25,8 @@ internal sealed record LineChart(
     }
 
     /// <summary>The curve to read: the moving mean where single steps are noisy.</summary>
-    private IEnumerable<ChartPoint> Shown(ChartSeries series) => Smooth ? series.Thinned(MostPoints).Smoothed() : series.Thinned(MostPoints);
+    private IEnumerable<ChartPoint> Shown(ChartSeries series) =>
+        Smooth ? series.Thinned(MostPoints).Smoothed() : series.Thinned(MostPoints);
 
     private static void Grid(StringBuilder svg, ChartScale x, ChartScale y)
     {
@@ -75,7 +76,8 @@ internal sealed record LineChart(
         var entries = Series.Select((series, i) =>
         {
             var last = Shown(series).LastOrDefault(p => double.IsFinite(p.Y));
-            return $"<span><i class=\"s{i % 6}\"></i>{WebUtility.HtmlEncode(series.Label)} <b>{last.Y.ToString("0.###", CultureInfo.InvariantCulture)}</b></span>";
+            var value = last.Y.ToString("0.###", CultureInfo.InvariantCulture);
+            return $"<span><i class=\"s{i % 6}\"></i>{WebUtility.HtmlEncode(series.Label)} <b>{value}</b></span>";
         });
         return Series.Length > 1 || Series is [{ Label.Length: > 0 }] ? $"<div class=\"legend\">{string.Concat(entries)}</div>" : "";
     }

@@ -14,20 +14,21 @@ internal static class MetricCharts
 
     /// <summary>One chart per group other than losses; millimetres first.</summary>
     public static ImmutableArray<LineChart> OfOthers(ImmutableArray<MetricSample> metrics) =>
-        [.. Names(metrics).GroupBy(Group).Where(group => group.Key != Losses).OrderByDescending(group => group.Key.StartsWith("mm", StringComparison.Ordinal))
+        [.. Names(metrics).GroupBy(Group).Where(group => group.Key != Losses).OrderByDescending(group => group.Key == "mm")
             .Select(group => new LineChart(
                 group.Key == "mm" ? "millimetres" : group.Key,
                 [.. group.Select(name => Series(metrics, name, Label(name)))], Stages(metrics), Logarithmic: false, Smooth: false))];
 
     /// <summary>Where each stage begins.</summary>
     public static ImmutableArray<ChartMark> Stages(ImmutableArray<MetricSample> metrics) =>
-        [.. metrics.Where((sample, i) => i > 0 && sample.Stage != metrics[i - 1].Stage).Select(sample => new ChartMark(sample.Step, sample.Stage))];
+        [.. metrics.Where((sample, i) => i > 0 && sample.Stage != metrics[i - 1].Stage)
+            .Select(sample => new ChartMark(sample.Step, sample.Stage))];
 
     private static IEnumerable<string> Names(ImmutableArray<MetricSample> metrics) =>
         metrics.SelectMany(sample => sample.Values.Keys).Distinct().Order(StringComparer.Ordinal);
 
-    private static ChartSeries Series(ImmutableArray<MetricSample> metrics, string name, string label) => new(
-        label, [.. metrics.Where(sample => sample.Values.ContainsKey(name)).Select(sample => new ChartPoint(sample.Step, sample.Values[name]))]);
+    private static ChartSeries Series(ImmutableArray<MetricSample> metrics, string name, string label) => new(label,
+        [.. metrics.Where(sample => sample.Values.ContainsKey(name)).Select(sample => new ChartPoint(sample.Step, sample.Values[name]))]);
 
     private static string Group(string name) => name.Split('/')[0];
 

@@ -15,7 +15,7 @@ public sealed class MetricsLog : IDisposable
 
     private MetricsLog(FileStream stream) => this.stream = stream;
 
-    /// <summary>Opens a log to append to. When a run resumes at a step, samples after that step are dropped: they will come again.</summary>
+    /// <summary>Opens a log to append to. Samples after the step at which a run resumes are dropped: they will come again.</summary>
     /// <exception cref="FmlException">The file is malformed or cannot be written.</exception>
     public static MetricsLog Open(string path, long lastStep = long.MaxValue)
     {
@@ -88,8 +88,8 @@ public sealed class MetricsLog : IDisposable
             var root = document.RootElement;
             var values = root.GetProperty("values").EnumerateObject().ToImmutableSortedDictionary(
                 p => p.Name, p => p.Value.ValueKind == JsonValueKind.Null ? double.NaN : p.Value.GetDouble(), StringComparer.Ordinal);
-            return new MetricSample(
-                root.GetProperty("step").GetInt64(), root.GetProperty("seconds").GetDouble(), root.GetProperty("stage").GetString() ?? "", values);
+            var (step, seconds) = (root.GetProperty("step").GetInt64(), root.GetProperty("seconds").GetDouble());
+            return new MetricSample(step, seconds, root.GetProperty("stage").GetString() ?? "", values);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {

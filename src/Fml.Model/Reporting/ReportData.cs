@@ -61,10 +61,12 @@ public sealed record Snapshot(long Step, double Seconds, string Caption, ReportP
 /// <param name="Columns">Column headings.</param>
 /// <param name="Rows">Rows, each as long as <paramref name="Columns"/>.</param>
 /// <param name="Note">Explanation below the table; may be empty.</param>
-public sealed record ReportTable(string Title, ImmutableArray<string> Columns, ImmutableArray<ImmutableArray<string>> Rows, string Note = "");
+public sealed record ReportTable(
+    string Title, ImmutableArray<string> Columns, ImmutableArray<ImmutableArray<string>> Rows, string Note = "");
 
 /// <summary>
-/// Neutral geometry against the truth on people never trained on: per-vertex distance over the evaluation region in mm, averaged over people.
+/// Neutral geometry against the truth on people never trained on: per-vertex distance over the evaluation region in mm, averaged over
+/// people.
 /// </summary>
 /// <param name="Population">Whose faces, such as "24 held-out synthetic people".</param>
 /// <param name="MeanFace">The template's mean face in place of a reconstruction.</param>
@@ -72,7 +74,11 @@ public sealed record ReportTable(string Title, ImmutableArray<string> Columns, I
 /// <param name="Floors">What the best fit within each separation mode leaves.</param>
 /// <param name="TruthVariation">RMS distance of the true faces from their own mean: how much there was to get right.</param>
 public sealed record AccuracyTable(
-    string Population, AccuracyRow MeanFace, ImmutableArray<AccuracyRow> Network, ImmutableArray<AccuracyRow> Floors, AccuracyRow? TruthVariation);
+    string Population,
+    AccuracyRow MeanFace,
+    ImmutableArray<AccuracyRow> Network,
+    ImmutableArray<AccuracyRow> Floors,
+    AccuracyRow? TruthVariation);
 
 /// <summary>One row: after rigid alignment, and with scale as well.</summary>
 /// <param name="Label">What was measured.</param>
@@ -84,7 +90,7 @@ public sealed record AccuracyRow(string Label, int Frames, Measure Rigid, Measur
 /// <summary>A mean over people in mm.</summary>
 /// <param name="Mean">Mean error, mm.</param>
 /// <param name="Deviation">Standard deviation over people, mm; NaN when unknown.</param>
-/// <param name="Gain">Mean-face error minus this one's, averaged over people, mm, with its 95 % interval; absent for the mean face itself.</param>
+/// <param name="Gain">Mean-face error minus this one's over people, mm, with its 95 % interval; absent for the mean face itself.</param>
 public readonly record struct Measure(double Mean, double Deviation = double.NaN, Interval? Gain = null);
 
 /// <summary>An estimate and its 95 % interval over people.</summary>

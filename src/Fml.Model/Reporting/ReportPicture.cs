@@ -31,8 +31,11 @@ public sealed record ReportPicture(string Caption, string MediaType, ImmutableAr
     }
 
     /// <summary>Reads a JPEG or PNG file as it is.</summary>
-    public static ReportPicture FromFile(string caption, string path) => new(
-        caption, Path.GetExtension(path).Equals(".png", StringComparison.OrdinalIgnoreCase) ? "image/png" : "image/jpeg", [.. File.ReadAllBytes(path)]);
+    public static ReportPicture FromFile(string caption, string path)
+    {
+        var isPng = Path.GetExtension(path).Equals(".png", StringComparison.OrdinalIgnoreCase);
+        return new ReportPicture(caption, isPng ? "image/png" : "image/jpeg", [.. File.ReadAllBytes(path)]);
+    }
 
     /// <summary>The picture as text to put into a page.</summary>
     internal string DataUri => $"data:{MediaType};base64,{Convert.ToBase64String(Encoded.AsSpan())}";

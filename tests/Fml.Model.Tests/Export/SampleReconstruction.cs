@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Fml.Model.Tests;
 
-/// <summary>A small curved patch with two expressions: everything a reconstruction has, with figures that can be worked out by hand.</summary>
+/// <summary>A small curved patch with two expressions, with figures that can be worked out by hand.</summary>
 internal static class SampleReconstruction
 {
     public const int Side = 9;
@@ -27,7 +27,9 @@ internal static class SampleReconstruction
     public static FaceTemplate Template()
     {
         var grid = Enumerable.Range(0, Side * Side).Select(i => new Vector2(i % Side, i / Side) / (Side - 1)).ToImmutableArray();
-        var positions = grid.Select(g => new Vector3(160 * g.X - 80, 160 * g.Y - 80, 40 - 80 * Vector2.DistanceSquared(g, new Vector2(0.5f)))).ToImmutableArray();
+        var positions = grid
+            .Select(g => new Vector3(160 * g.X - 80, 160 * g.Y - 80, 40 - 80 * Vector2.DistanceSquared(g, new Vector2(0.5f))))
+            .ToImmutableArray();
         return new FaceTemplate
         {
             Name = "patch",

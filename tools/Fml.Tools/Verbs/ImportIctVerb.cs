@@ -9,7 +9,12 @@ internal static class ImportIctVerb
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string>("FILE") { Description = "The ICT-FaceKit light model, packed as safetensors." };
-        var output = new Option<string>("--output", "-o") { Description = "The template to write (.safetensors).", Required = true, HelpName = "TEMPLATE" };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "The template to write (.safetensors).",
+            Required = true,
+            HelpName = "TEMPLATE",
+        };
         var region = new Option<IctRegion>("--region")
         {
             Description = "How much of the head to take.",

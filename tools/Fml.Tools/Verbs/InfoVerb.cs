@@ -12,7 +12,7 @@ internal static class InfoVerb
 
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file (.safetensors), or the folder of a dataset." };
+        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file, or a dataset's folder." };
         var command = new Command("info", "Shows what is in a model, checkpoint, template or dataset.") { file };
         command.SetAction(parsed => Describe(parsed.GetRequiredValue(file), terminal));
         return command;
@@ -41,7 +41,8 @@ internal static class InfoVerb
     private static void DescribeFile(string path, Terminal terminal)
     {
         var header = SafetensorsHeader.Read(path);
-        terminal.Output.WriteLine($"{path}: {header.Entries.Length} tensors, {Size(header.DataOffset + header.Entries.Sum(e => e.End - e.Begin))}");
+        var bytes = header.DataOffset + header.Entries.Sum(e => e.End - e.Begin);
+        terminal.Output.WriteLine($"{path}: {header.Entries.Length} tensors, {Size(bytes)}");
         if (header.Metadata.Count > 0) terminal.Console.Write(Metadata(header));
         if (header.Entries.Length > 0) terminal.Console.Write(Tensors(header));
     }

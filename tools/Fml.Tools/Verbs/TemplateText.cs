@@ -6,5 +6,6 @@ namespace Fml.Tools;
 internal static class TemplateText
 {
     public static string Describe(FaceTemplate template) =>
-        $"{template.Name}, {template.VertexCount:N0} vertices, {template.TriangleCount:N0} triangles, {template.Expressions.Length} expressions";
+        $"{template.Name}, {template.VertexCount:N0} vertices, {template.TriangleCount:N0} triangles, "
+        + $"{template.Expressions.Length} expressions";
 }
