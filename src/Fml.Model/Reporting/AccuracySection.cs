@@ -58,7 +58,7 @@ internal static class AccuracySection
         Number(measure.Mean) + (double.IsFinite(measure.Deviation) ? $" <small>± {Number(measure.Deviation)}</small>" : "");
 
     private static string Gain(Measure measure) => measure.Gain is { } gain
-        ? $"{Number(gain.Value)} <small>({Number(gain.Low)} to {Number(gain.High)})</small>"
+        ? $"{Number(gain.Mean)} <small>({Number(gain.Low)} to {Number(gain.High)})</small>"
         : "";
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture).Replace('-', '\u2212');

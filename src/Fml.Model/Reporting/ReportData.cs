@@ -85,19 +85,35 @@ public sealed record AccuracyTable(
 /// <param name="Frames">Frames per person; 0 where that has no meaning.</param>
 /// <param name="Rigid">Error after rigid alignment.</param>
 /// <param name="Scaled">Error after alignment with scale.</param>
-public sealed record AccuracyRow(string Label, int Frames, Measure Rigid, Measure Scaled);
+public sealed record AccuracyRow(string Label, int Frames, Measure Rigid, Measure Scaled)
+{
+    /// <summary>Sums up the errors of people, one each.</summary>
+    /// <param name="label">What was measured.</param>
+    /// <param name="frames">Frames per person; 0 where that has no meaning.</param>
+    /// <param name="errors">Errors, one a person; at least one.</param>
+    /// <param name="meanFace">The mean face's errors on the same people in the same order; absent for the mean face itself.</param>
+    public static AccuracyRow Of(string label, int frames, IReadOnlyList<GeometryError> errors, IReadOnlyList<GeometryError>? meanFace = null)
+    {
+        var gain = meanFace is null ? null : ImprovementOverMean.Of([.. meanFace.Zip(errors)]);
+        return new AccuracyRow(
+            label, frames,
+            Measure.Of(errors.Select(e => e.Rigid.Mean), gain?.Rigid),
+            Measure.Of(errors.Select(e => e.Scaled.Mean), gain?.Scaled));
+    }
+}
 
 /// <summary>A mean over people in mm.</summary>
 /// <param name="Mean">Mean error, mm.</param>
 /// <param name="Deviation">Standard deviation over people, mm; NaN when unknown.</param>
 /// <param name="Gain">Mean-face error minus this one's over people, mm, with its 95 % interval; absent for the mean face itself.</param>
-public readonly record struct Measure(double Mean, double Deviation = double.NaN, Interval? Gain = null);
-
-/// <summary>An estimate and its 95 % interval over people.</summary>
-/// <param name="Value">The estimate.</param>
-/// <param name="Low">Lower end.</param>
-/// <param name="High">Upper end.</param>
-public readonly record struct Interval(double Value, double Low, double High);
+public readonly record struct Measure(double Mean, double Deviation = double.NaN, MeanInterval? Gain = null)
+{
+    internal static Measure Of(IEnumerable<double> errors, MeanInterval? gain)
+    {
+        var statistics = DistanceStatistics.Of([.. errors]);
+        return new Measure(statistics.Mean, statistics.Deviation, gain);
+    }
+}
 
 /// <summary>A person never trained on.</summary>
 /// <param name="Name">Name.</param>

@@ -48,6 +48,18 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void A_row_compares_people_one_by_one_with_their_mean_face()
+    {
+        static GeometryError Error(double rigid, double scaled) => new(new DistanceStatistics(rigid, 0), new DistanceStatistics(scaled, 0));
+        var row = AccuracyRow.Of("network", 4, [Error(2, 1), Error(4, 3)], [Error(2.5, 1), Error(4.5, 3)]);
+        Assert.Equal(3, row.Rigid.Mean, 1e-9);
+        Assert.Equal(0.5, row.Rigid.Gain!.Value.Mean, 1e-9);
+        Assert.Equal(0.5, row.Rigid.Gain.Value.Low, 1e-9); // both people gain the same
+        Assert.Equal(0, row.Scaled.Gain!.Value.High, 1e-9);
+        Assert.Null(AccuracyRow.Of("mean face", 0, [Error(2, 1)]).Rigid.Gain);
+    }
+
+    [Fact]
     public void A_report_with_nothing_but_a_title_is_a_page()
     {
         var page = HtmlReport.Render(new ReportData { Title = "Empty" });

@@ -23,8 +23,8 @@ internal static class SampleReport
                 new AccuracyRow("mean face", 0, new Measure(3.46, 0.7), new Measure(2.58, 0.5)),
                 [.. new[] { 1, 2, 4, 8 }.Select((frames, i) => new AccuracyRow(
                     "network", frames,
-                    new Measure(3.2 - 0.1 * i, 0.6, new Interval(0.26 + 0.1 * i, 0.1 + 0.1 * i, 0.4 + 0.1 * i)),
-                    new Measure(2.55 - 0.06 * i, 0.5, new Interval(0.03 + 0.06 * i, -0.05 + 0.06 * i, 0.1 + 0.06 * i))))],
+                    new Measure(3.2 - 0.1 * i, 0.6, new MeanInterval(0.26 + 0.1 * i, 0.1 + 0.1 * i, 0.4 + 0.1 * i, 24)),
+                    new Measure(2.55 - 0.06 * i, 0.5, new MeanInterval(0.03 + 0.06 * i, -0.05 + 0.06 * i, 0.1 + 0.06 * i, 24))))],
                 [
                     new AccuracyRow("floor (graph)", 0, new Measure(1.44), new Measure(1.2)),
                     new AccuracyRow("floor (soft)", 0, new Measure(0.48), new Measure(0.4)),
