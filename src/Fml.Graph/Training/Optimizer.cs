@@ -34,8 +34,10 @@ public abstract record Optimizer
         {
             var (m, v) = (state("adam.m"), state("adam.v"));
             var (nextM, nextV) = (Beta1 * m + (1 - Beta1) * g, Beta2 * v + (1 - Beta2) * (g * g));
-            var (correctM, correctV) = (1 - Ops.Exp(step * Math.Log(Beta1)), 1 - Ops.Exp(step * Math.Log(Beta2)));
-            var change = rate / correctM * nextM / (Ops.Sqrt(nextV / correctV) + Epsilon);
+            // Scalars of the step, computed once: elements only multiply.
+            var pace = rate / (1 - Ops.Exp(step * Math.Log(Beta1)));
+            var spread = 1 / (1 - Ops.Exp(step * Math.Log(Beta2)));
+            var change = pace * nextM / (Ops.Sqrt(nextV * spread) + Epsilon);
             return [new(p, p - (Decay == 0 ? change : change + rate * Decay * p)), new(m, nextM), new(v, nextV)];
         }
     }
