@@ -1,0 +1,131 @@
+using Fml.Graph;
+using Fml.Native;
+using static Fml.Graph.Ops;
+
+namespace Fml.Model;
+
+/// <summary>How colours are compared.</summary>
+public sealed record PhotometricOptions
+{
+    /// <summary>Rounds the norm off at 0: <c>sqrt(|e|^2 + epsilon^2) - epsilon</c>.</summary>
+    public double Epsilon { get; init; } = 0.01;
+
+    /// <summary><c>|e|^2</c> instead of the norm.</summary>
+    public bool Squared { get; init; }
+
+    /// <summary>
+    /// Robust against what covers the face: residuals count with <c>1 / (1 + (|e| / scale)^2)</c>, a constant for the gradient; null counts all alike.
+    /// </summary>
+    public double? OcclusionScale { get; init; }
+}
+
+/// <summary>The losses of <c>method.md</c> section 4. Each is a scalar and the mean of what it runs over.</summary>
+public static class Losses
+{
+    private static readonly Scalar X = new Scalar.Argument(0), Y = new Scalar.Argument(1);
+
+    /// <summary><c>L_pho</c>: the mean over frames and visible vertices of the distance between the image's and the model's colours.</summary>
+    /// <param name="sampled">The image at the projected vertices, [F,3,V].</param>
+    /// <param name="predicted">The model's colours, [F,3,V].</param>
+    /// <param name="mask">Visible vertices, [F,V]; constant for the gradient.</param>
+    /// <param name="options">How colours are compared.</param>
+    /// <param name="areas">Weights of the vertices with mean 1, [V]; null weighs all alike.</param>
+    public static Node Photometric(Node sampled, Node predicted, Node mask, PhotometricOptions? options = null, Node? areas = null)
+    {
+        options ??= new PhotometricOptions();
+        var epsilon = options.Epsilon;
+        var squared = Sum(Square(sampled - predicted), [1]);
+        var weight = StopGradient(areas is null ? mask : mask * areas);
+        var error = options.Squared ? squared : Map(Scalar.Sqrt(X + epsilon * epsilon) - epsilon, squared);
+        var robust = options.OcclusionScale is { } scale
+            ? error * StopGradient(Map(1 / (1 + X * (1 / (scale * scale))), squared))
+            : error;
+        return Sum(weight * robust) / Map(Scalar.Max(X, 1), Sum(weight));
+    }
+
+    /// <summary><c>L_lan</c>: the mean over frames and landmarks of <c>conf |s - u|^2 / W^2</c>.</summary>
+    /// <param name="points">The model's landmarks in the image, [F,2,68], pixels; see <see cref="LandmarkPoints"/>.</param>
+    /// <param name="targets">Those found in the image, [F,68,2], pixels.</param>
+    /// <param name="confidence">[F,68], 0 to 1.</param>
+    /// <param name="imageSize">W, pixels.</param>
+    public static Node Landmarks(Node points, Node targets, Node confidence, int imageSize)
+    {
+        var squared = Sum(Square(points - Transpose(targets, 0, 2, 1)), [1]);
+        return Sum(confidence * squared) * (1 / ((double)imageSize * imageSize * confidence.Shape.Count));
+    }
+
+    /// <summary><c>L_smo</c>: the mean over people and graph edges of <c>|d_i - d_j|^2</c>, mm^2.</summary>
+    /// <param name="constants">The template, made with its deformation graph.</param>
+    /// <param name="displacement">Node displacements, [K,3,N], mm.</param>
+    public static Node Smoothness(TemplateConstants constants, Node displacement)
+    {
+        var edges = constants.GraphEdges ?? throw new ArgumentException("the constants were made without a deformation graph", nameof(constants));
+        return Sum(Square(edges.Times(displacement))) * (1 / ((double)displacement.Shape[0] * edges.Matrix.Rows));
+    }
+
+    /// <summary>
+    /// <c>L_spa</c>: the mean over people and mesh edges of <c>w_ij (|r_i - r_j|^2 + eps^2)^(p/2)</c>.
+    /// </summary>
+    /// <param name="constants">The template.</param>
+    /// <param name="albedo">[K,3,V].</param>
+    /// <param name="weights"><c>w</c>, [K,E]; see <see cref="ChromaWeights"/>.</param>
+    /// <param name="power">p.</param>
+    /// <param name="epsilon">eps.</param>
+    public static Node AlbedoSparsity(TemplateConstants constants, Node albedo, Node weights, double power = 0.9, double epsilon = 1e-3)
+    {
+        var squared = Sum(Square(constants.MeshEdges.Times(albedo)), [1]);
+        return Mean(StopGradient(weights) * Map(Scalar.Power(X + epsilon * epsilon, power / 2), squared));
+    }
+
+    /// <summary>
+    /// The edge weights of <see cref="AlbedoSparsity"/>, <c>w_ij = exp(-eta |chroma_i - chroma_j|)</c>: chroma is the image's colour averaged over the frames
+    /// that see the vertex, divided by its sum; where one end is unseen or black, w = 1. Constant for the gradient.
+    /// </summary>
+    /// <param name="constants">The template.</param>
+    /// <param name="sampled">The image at the projected vertices, [K M,3,V].</param>
+    /// <param name="mask">Visible vertices, [K M,V].</param>
+    /// <param name="people">K.</param>
+    /// <param name="eta">How sharply a change of chroma frees the albedo.</param>
+    /// <returns>[K,E].</returns>
+    public static Node ChromaWeights(TemplateConstants constants, Node sampled, Node mask, int people, double eta = 80)
+    {
+        var (frames, vertices) = (mask.Shape[0] / people, mask.Shape[1]);
+        var colours = Sum(
+            Reshape(StopGradient(sampled), [people, frames, 3, vertices]) * Reshape(StopGradient(mask), [people, frames, 1, vertices]), [1]);
+        // The chroma of what is unseen lies far from any other, which the edge then notices.
+        var chroma = Map(Scalar.If(Y > BlackBelow, X / Y, UnseenChroma), colours, Sum(colours, [1], keepDimensions: true));
+        var squared = Sum(Square(constants.MeshEdges.Times(chroma)), [1]);
+        return StopGradient(Map(Scalar.If(X > FarthestChroma, 1, Scalar.Exp(-eta * Scalar.Sqrt(X))), squared));
+    }
+
+    // Colours below a level of an 8-bit image have no chroma; chromas differ by at most sqrt(2), seen from unseen by more than 4.
+    private const double BlackBelow = 1.0 / 255, UnseenChroma = 4, FarthestChroma = 3;
+
+    /// <summary>
+    /// <c>L_ble</c>: the mean over frames and expressions of <c>(delta_u / sigma_u)^2</c>, plus <paramref name="rangeWeight"/> times the squared excess
+    /// beyond the valid range, in deviations too.
+    /// </summary>
+    /// <param name="constants">The template.</param>
+    /// <param name="expression"><c>delta</c>, [F,b].</param>
+    /// <param name="rangeWeight">Weight of the one-sided penalty.</param>
+    public static Node ExpressionPrior(TemplateConstants constants, Node expression, double rangeWeight = 10)
+    {
+        Scalar minimum = new Scalar.Argument(2), maximum = new Scalar.Argument(3);
+        var excess = Scalar.Max(minimum - X, 0) + Scalar.Max(X - maximum, 0);
+        return Mean(Map(
+            (X * X + rangeWeight * excess * excess) / (Y * Y),
+            expression, constants.ExpressionDeviation, constants.ExpressionMinimum, constants.ExpressionMaximum));
+    }
+
+    /// <summary>The mean over people and vertices of <c>|S d|^2</c>, mm^2.</summary>
+    /// <param name="skinned">Identity displacement of the vertices, [K,3,V], mm.</param>
+    public static Node DisplacementRidge(Node skinned) => 3 * Mean(Square(skinned));
+
+    /// <summary>The mean over people and vertices of <c>|Theta_a beta|^2</c>.</summary>
+    /// <param name="offset">Albedo offset, [K,3,V].</param>
+    public static Node AlbedoRidge(Node offset) => 3 * Mean(Square(offset));
+
+    /// <summary>The mean over frames, bands and channels of the squared difference from white ambient light.</summary>
+    /// <param name="gamma">[F,9,3].</param>
+    public static Node LightPrior(Node gamma) => Mean(Square(gamma - Lighting.Ambient(gamma.Type.Element)));
+}
