@@ -53,6 +53,7 @@ internal static class FmlCommand
     {
         ImportIctVerb.Create(terminal),
         InfoVerb.Create(terminal),
+        SynthVerb.Create(terminal),
     };
 
     private static int Fail(Terminal terminal, string sentence, Exception? cause = null)

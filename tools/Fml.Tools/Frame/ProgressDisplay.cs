@@ -8,6 +8,13 @@ namespace Fml.Tools;
 internal static class ProgressDisplay
 {
     /// <summary>Runs work that reports its progress.</summary>
+    public static void Run(Terminal terminal, Action<IProgress<ProgressUpdate>> work) => Run(terminal, progress =>
+    {
+        work(progress);
+        return 0;
+    });
+
+    /// <summary>Runs work that reports its progress and gives a result.</summary>
     public static T Run<T>(Terminal terminal, Func<IProgress<ProgressUpdate>, T> work) => terminal.Interactive
         ? terminal.Console.Progress()
             .AutoClear(false)

@@ -8,7 +8,7 @@ namespace Fml.Tools;
 /// <summary><c>fml info</c>: what is in a file, from its header alone.</summary>
 internal static class InfoVerb
 {
-    private const int LongestText = 90;
+    private const int LongestText = 90, MostPeople = 20;
 
     public static Command Create(Terminal terminal)
     {
@@ -31,8 +31,9 @@ internal static class InfoVerb
         terminal.Output.WriteLine(
             $"{folder}: {dataset.People.Length} people, {frames} frames of {dataset.CropSize} pixels, {dataset.Skipped.Length} skipped");
         var table = new Table().Border(TableBorder.Simple).AddColumns("person", "clips", "frames");
-        foreach (var person in dataset.People)
+        foreach (var person in dataset.People.Take(MostPeople))
             table.AddRow(Markup.Escape(person.Name), $"{person.Frames.Select(f => f.Clip).Distinct().Count()}", $"{person.Frames.Length}");
+        if (dataset.People.Length > MostPeople) table.AddRow($"and {dataset.People.Length - MostPeople} more");
         if (dataset.People.Length > 0) terminal.Console.Write(table);
         foreach (var reason in dataset.Skipped.GroupBy(s => s.Reason).OrderByDescending(g => g.Count()))
             terminal.Output.WriteLine($"skipped {reason.Count()}: {reason.Key}");
