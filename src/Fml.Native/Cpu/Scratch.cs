@@ -18,9 +18,6 @@ internal enum ScratchUse
     /// <summary>The frame of zeros around a convolution's images.</summary>
     PaddedImages,
 
-    /// <summary>Weights in the order in which a convolution's gradient wants them.</summary>
-    ReorderedWeights,
-
     /// <summary>A product whose rows are scattered afterwards.</summary>
     ProductRows,
 }

@@ -23,11 +23,11 @@ internal static unsafe class Gemm
         where TRight : unmanaged, IRightOperand<T>
     {
         if (Vector512.IsHardwareAccelerated)
-            PackedProduct<Simd512<T>, Vector512<T>, T, TLeft, TRight>.Run(rows, columns, inner, left, right, c, accumulate, workers);
+            OperandProduct<Simd512<T>, Vector512<T>, T, TLeft, TRight>.Run(rows, columns, inner, left, right, c, accumulate, workers);
         else if (Vector256.IsHardwareAccelerated)
-            PackedProduct<Simd256<T>, Vector256<T>, T, TLeft, TRight>.Run(rows, columns, inner, left, right, c, accumulate, workers);
+            OperandProduct<Simd256<T>, Vector256<T>, T, TLeft, TRight>.Run(rows, columns, inner, left, right, c, accumulate, workers);
         else
-            PackedProduct<Simd128<T>, Vector128<T>, T, TLeft, TRight>.Run(rows, columns, inner, left, right, c, accumulate, workers);
+            OperandProduct<Simd128<T>, Vector128<T>, T, TLeft, TRight>.Run(rows, columns, inner, left, right, c, accumulate, workers);
     }
 }
 
@@ -38,7 +38,6 @@ internal static unsafe class Gemm<TSimd, TVector, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int ThinRows = 8, ThinInner = 32;
-    private const int SplitSmallest = 4096, SliceInner = 2048, MostSlices = 16, SplitLargestResult = 1 << 13;
     private const long LargeProduct = 1 << 24; // multiplications that keep all threads busy by themselves
     private const long PieceWork = 1 << 18; // multiplications worth a piece of work
 
@@ -76,12 +75,10 @@ internal static unsafe class Gemm<TSimd, TVector, T>
     /// <summary>One product, C dense.</summary>
     private static void One(int rows, int columns, int inner, Matrix<T> a, Matrix<T> b, T* c, bool accumulate, Workers workers)
     {
-        if (inner >= SplitSmallest && (long)rows * columns <= SplitLargestResult)
-        {
-            SplitInner(rows, columns, inner, a, b, c, accumulate, workers);
-            return;
-        }
-        Unsplit(rows, columns, inner, a, b, c, accumulate, workers);
+        if (InnerSplit.Slices(rows, columns, inner) is > 1 and var slices)
+            InnerSplit.Run<T, SliceWork>(rows, columns, inner, slices, new SliceWork(rows, columns, a, b), c, accumulate, workers);
+        else
+            Unsplit(rows, columns, inner, a, b, c, accumulate, workers);
     }
 
     private static void Unsplit(int rows, int columns, int inner, Matrix<T> a, Matrix<T> b, T* c, bool accumulate, Workers workers)
@@ -94,22 +91,7 @@ internal static unsafe class Gemm<TSimd, TVector, T>
         else if (rows <= ThinRows && a.IsRowMajor)
             ThinProduct<TSimd, TVector, T>.Dot(rows, columns, inner, a.Data, a.RowStride, b.Data, b.ColumnStride, c, accumulate, workers);
         else
-            PackedProduct<TSimd, TVector, T, Matrix<T>, Matrix<T>>.Run(rows, columns, inner, a, b, c, accumulate, workers);
-    }
-
-    // A small C over a long inner dimension: slices of it are summed apart, then together in a fixed order.
-    private static void SplitInner(int rows, int columns, int inner, Matrix<T> a, Matrix<T> b, T* c, bool accumulate, Workers workers)
-    {
-        var slices = Math.Clamp(inner / SliceInner, 2, MostSlices);
-        var size = rows * columns;
-        var partial = Scratch.Get<T>(ScratchUse.PartialSums, (long)slices * size);
-        workers.For(slices, new SliceWork(rows, columns, inner, a, b, partial, slices));
-        for (var i = 0; i < size; i++)
-        {
-            var sum = accumulate ? c[i] : T.Zero;
-            for (var slice = 0; slice < slices; slice++) sum += partial[(long)slice * size + i];
-            c[i] = sum;
-        }
+            PackedProduct<TSimd, TVector, T, Matrix<T>, Matrix<T>>.Run(rows, columns, 0, inner, a, b, c, accumulate, workers);
     }
 
     /// <summary>Some products of a batch.</summary>
@@ -122,12 +104,9 @@ internal static unsafe class Gemm<TSimd, TVector, T>
         }
     }
 
-    private readonly struct SliceWork(int rows, int columns, int inner, Matrix<T> a, Matrix<T> b, T* partial, int slices) : IWork
+    private readonly struct SliceWork(int rows, int columns, Matrix<T> a, Matrix<T> b) : ISliceWork<T>
     {
-        public void Run(int index)
-        {
-            int start = (int)((long)inner * index / slices), end = (int)((long)inner * (index + 1) / slices);
-            Unsplit(rows, columns, end - start, a.From(0, start), b.From(start, 0), partial + (long)index * rows * columns, false, Workers.Alone);
-        }
+        public void Run(int start, int inner, T* c) =>
+            Unsplit(rows, columns, inner, a.From(0, start), b.From(start, 0), c, accumulate: false, Workers.Alone);
     }
 }

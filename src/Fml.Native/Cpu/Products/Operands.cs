@@ -44,8 +44,14 @@ internal readonly unsafe struct Matrix<T>(T* data, nint rowStride, nint columnSt
 
     public void Pack(int row, int rows, int inner, int depth, T* target)
     {
-        if (IsRowMajor) Packing.Transpose(At(row, inner), RowStride, rows, depth, target, rows);
-        else Packing.Copy(At(row, inner), ColumnStride, rows, rows, depth, target);
+        if (!IsRowMajor)
+        {
+            Packing.Copy(At(row, inner), ColumnStride, rows, rows, depth, target);
+            return;
+        }
+        var lines = stackalloc T*[16];
+        Packing.Lines(At(row, inner), RowStride, rows, lines);
+        Packing.Transpose(lines, 0, rows, depth, target, rows);
     }
 
     public void Pack(int column, int columns, int width, int inner, int depth, T* target)

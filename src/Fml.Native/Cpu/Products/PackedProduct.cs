@@ -19,11 +19,14 @@ internal static unsafe class PackedProduct<TSimd, TVector, T, TLeft, TRight>
     private const int PackingGrain = 1 << 16; // elements worth a piece of work
     private const int PanelGroup = 8; // row panels that stay in the second-level cache while columns go by
 
-    /// <summary><c>C[rows,columns] = left right</c>, or added to C, which is dense.</summary>
+    /// <summary>
+    /// <c>C[rows,columns] = left right</c>, or added to C, which is dense; of the inner dimension <paramref name="inner"/> elements
+    /// from <paramref name="start"/> on.
+    /// </summary>
     public static void Run(
-        int rows, int columns, int inner, in TLeft left, in TRight right, T* c, bool accumulate, Workers workers)
+        int rows, int columns, int start, int inner, in TLeft left, in TRight right, T* c, bool accumulate, Workers workers)
     {
-        var layout = new Layout(rows, columns, inner);
+        var layout = new Layout(rows, columns, start, inner);
         var panels = layout.SharesLeft ? layout.RowPanels : layout.ColumnPanels;
         var panelSize = (layout.SharesLeft ? MicroKernel<TSimd, TVector, T>.MaximumRows : layout.Width) * (long)layout.Depth + Spill;
         var blocksAtOnce = (int)Math.Clamp(SharedLimit / sizeof(T) / (panels * panelSize), 1, layout.DepthBlocks);
@@ -46,13 +49,13 @@ internal static unsafe class PackedProduct<TSimd, TVector, T, TLeft, TRight>
         private const int Pieces8 = 8; // pieces wanted at least, for balance
         private const long SmallWork = 1 << 19; // multiplications that are not worth a second thread
 
-        public readonly int Rows, Columns, Inner, Width, RowPanels, ColumnPanels, DepthBlocks, Depth, PanelsOfPiece, Pieces;
+        public readonly int Rows, Columns, Start, Inner, Width, RowPanels, ColumnPanels, DepthBlocks, Depth, PanelsOfPiece, Pieces;
         public readonly bool SharesLeft;
         private readonly int rowsOfPanel, tallPanels;
 
-        public Layout(int rows, int columns, int inner)
+        public Layout(int rows, int columns, int start, int inner)
         {
-            (Rows, Columns, Inner, Width) = (rows, columns, inner, MicroKernel<TSimd, TVector, T>.Columns);
+            (Rows, Columns, Start, Inner, Width) = (rows, columns, start, inner, MicroKernel<TSimd, TVector, T>.Columns);
             RowPanels = Ceiling(rows, MicroKernel<TSimd, TVector, T>.MaximumRows);
             ColumnPanels = Ceiling(columns, Width);
             (rowsOfPanel, tallPanels) = (rows / RowPanels, rows % RowPanels);
@@ -71,6 +74,8 @@ internal static unsafe class PackedProduct<TSimd, TVector, T, TLeft, TRight>
         public int RowsOfPanel(int panel) => panel < tallPanels ? rowsOfPanel + 1 : rowsOfPanel;
 
         public int ColumnsOfPanel(int panel) => Math.Min(Width, Columns - panel * Width);
+
+        public int StartOf(int block) => Start + block * Depth;
 
         public int DepthOf(int block) => Math.Min(Depth, Inner - block * Depth);
 
@@ -91,10 +96,10 @@ internal static unsafe class PackedProduct<TSimd, TVector, T, TLeft, TRight>
         public T* SharedPanel(int block, int panel) => shared + ((block - FirstBlock) * (long)SharedPanels + panel) * panelSize;
 
         public void PackLeft(int block, int panel, T* target) =>
-            left.Pack(Layout.RowOfPanel(panel), Layout.RowsOfPanel(panel), block * Layout.Depth, Layout.DepthOf(block), target);
+            left.Pack(Layout.RowOfPanel(panel), Layout.RowsOfPanel(panel), Layout.StartOf(block), Layout.DepthOf(block), target);
 
         public void PackRight(int block, int panel, T* target) => right.Pack(
-            panel * Layout.Width, Layout.ColumnsOfPanel(panel), Layout.Width, block * Layout.Depth, Layout.DepthOf(block), target);
+            panel * Layout.Width, Layout.ColumnsOfPanel(panel), Layout.Width, Layout.StartOf(block), Layout.DepthOf(block), target);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Multiply(int block, int rowPanel, int columnPanel, T* a, T* b, T* edge)
