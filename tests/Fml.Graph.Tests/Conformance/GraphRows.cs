@@ -57,6 +57,7 @@ internal static class GraphRows
         Row<MatMul>("batch times one matrix", x => Ops.MatMul(x[0], x[1]), In(4, 5, 6), In(6, 3)),
         Row<MatMul>("one matrix times batch", x => Ops.MatMul(x[0], x[1], transposeB: true), In(5, 6), In(4, 3, 6)),
         Row<MatMul>("larger than a block", x => Ops.MatMul(x[0], x[1]), In(67, 130), In(130, 71)),
+        .. ImageRows.All,
     ];
 
     private static SparseMatrix Sparse => new(5, 4, [0, 2, 2, 3, 5, 6], [0, 3, 1, 0, 2, 3], [0.5, 0.25, -1, 2, 0.125, 1]);
