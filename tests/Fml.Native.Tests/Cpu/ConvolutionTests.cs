@@ -30,6 +30,23 @@ public sealed unsafe class ConvolutionTests
         Check<double>(shape, 1e-13);
     }
 
+    [Fact]
+    public void Depthwise_convolution_is_convolution_by_diagonal_weights()
+    {
+        var w = new WindowShape(2, 8, 7, 19, 4, 7, 3, 4, 2, 1, 0, 2);
+        var x = GemmTests.Random<float>(w.Batch * w.Height * w.Width * w.Channels, 1);
+        var weights = GemmTests.Random<float>(w.KernelHeight * w.KernelWidth * w.Channels, 2);
+        var diagonal = new float[weights.Length * w.Channels];
+        for (var i = 0; i < weights.Length; i++) diagonal[i * w.Channels + i % w.Channels] = weights[i];
+        float[] y = new float[w.Batch * w.OutputHeight * w.OutputWidth * w.Channels], expected = new float[y.Length];
+        fixed (float* px = x, pw = weights, pd = diagonal, py = y, pe = expected)
+        {
+            DepthwiseConvolution.Forward<float>(w, [(nint)px, (nint)pw, (nint)py], Team);
+            Convolution.Forward<float>(new ConvolutionShape(w, w.Channels), [(nint)px, (nint)pd, (nint)pe], Team);
+        }
+        Near([.. expected.Select(v => (double)v)], y, 1e-6);
+    }
+
     private static ConvolutionShape Shape(
         int batch, int height, int width, int channels, int outputs, int kernelHeight, int kernelWidth, int strideY, int strideX,
         int top, int bottom, int left, int right) =>
