@@ -43,7 +43,7 @@ public static class LandmarkPoints
         var (x, n) = (Gather(cameraPositions, candidates, 2), Gather(cameraNormals, candidates, 2));
         var (along, distance) = (Sum(x * n, [1]), Sum(Square(x), [1]));
         var cosine = Abs(along) / Sqrt(distance);
-        var place = ArgMin(Reshape(cosine, [frames, JawCount, length])) + Cast(constants.JawStart, ElementType.F32);
+        var place = ArgMin(Reshape(cosine, [frames, JawCount, length])) + constants.JawStart;
         return Reshape(Gather(candidates, Cast(Reshape(place, [frames * JawCount]), ElementType.I32), 0), [frames, JawCount]);
     }
 }

@@ -30,14 +30,14 @@ public static class Lighting
     /// <returns>[F,3,V], channel by channel.</returns>
     public static Node Shade(Node cameraNormals, Node gamma)
     {
-        var frames = gamma.Shape[0];
+        var byChannel = Transpose(gamma, 0, 2, 1);
         Scalar x = new Scalar.Argument(0), y = new Scalar.Argument(1), z = new Scalar.Argument(2);
         var light = Harmonics(x, y, z).Select((harmonic, b) => harmonic * new Scalar.Argument(3 + b)).Aggregate((sum, term) => sum + term);
         return Map(
             light,
             [
                 .. Enumerable.Range(0, 3).Select(c => Slice(cameraNormals, 1, c, 1)),
-                .. Enumerable.Range(0, Count).Select(b => Reshape(Slice(gamma, 1, b, 1), [frames, 3, 1])),
+                .. Enumerable.Range(0, Count).Select(b => Slice(byChannel, 2, b, 1)),
             ]);
     }
 

@@ -60,12 +60,9 @@ public static class Pose
     // 1/(n-1)! - s/(n+1)! + s^2/(n+3)! - ...: sin(sqrt s)/sqrt s for n = 2, (1 - cos sqrt s)/s for n = 3.
     private static Scalar Series(Scalar s, int n)
     {
-        Scalar sum = 0;
-        for (var k = SeriesTerms - 1; k >= 0; k--)
-        {
-            var factorial = Enumerable.Range(1, n - 1 + 2 * k).Aggregate(1.0, (product, i) => product * i);
-            sum = sum * s + (k % 2 == 0 ? 1 : -1) / factorial;
-        }
+        double Coefficient(int k) => (k % 2 == 0 ? 1 : -1) / Enumerable.Range(1, n - 1 + 2 * k).Aggregate(1.0, (product, i) => product * i);
+        Scalar sum = Coefficient(SeriesTerms - 1);
+        for (var k = SeriesTerms - 2; k >= 0; k--) sum = sum * s + Coefficient(k);
         return sum;
     }
 }
