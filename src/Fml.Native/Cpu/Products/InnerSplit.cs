@@ -13,11 +13,13 @@ internal unsafe interface ISliceWork<T> where T : unmanaged
 /// </summary>
 internal static unsafe class InnerSplit
 {
-    private const int SmallestInner = 4096, SliceInner = 2048, MostSlices = 16, LargestResult = 1 << 13;
+    private const int SmallestInner = 4096, SliceInner = 2048, MostSlices = 16, LargestResult = 1 << 15, Longer = 8;
 
     /// <summary>Slices to make; 1 where splitting does not pay.</summary>
     public static int Slices(int rows, int columns, int inner) =>
-        inner >= SmallestInner && (long)rows * columns <= LargestResult ? Math.Clamp(inner / SliceInner, 2, MostSlices) : 1;
+        inner >= SmallestInner && inner / Longer >= Math.Max(rows, columns) && (long)rows * columns <= LargestResult
+            ? Math.Clamp(inner / SliceInner, 2, MostSlices)
+            : 1;
 
     public static void Run<T, TSlice>(
         int rows, int columns, int inner, int slices, TSlice slice, T* c, bool accumulate, Workers workers)

@@ -16,7 +16,7 @@ internal static unsafe class PackedProduct<TSimd, TVector, T, TLeft, TRight>
 {
     private const int SharedLimit = 32 << 20; // bytes of the shared operand that are packed at a time
     private const int Spill = 16; // elements that packing a panel may write past its end
-    private const int PackingGrain = 1 << 16; // elements worth a piece of work
+    private const int PackingGrain = 1 << 14; // elements worth a piece of work
     private const int PanelGroup = 8; // row panels that stay in the second-level cache while columns go by
 
     /// <summary>
@@ -45,8 +45,8 @@ internal static unsafe class PackedProduct<TSimd, TVector, T, TLeft, TRight>
     private readonly struct Layout
     {
         private const int DepthBytes = 3072; // of a row of a panel
-        private const int PieceColumns = 512, PieceRowPanels = 16;
-        private const int Pieces8 = 8; // pieces wanted at least, for balance
+        private const int PieceColumns = 256, PieceRowPanels = 16;
+        private const int PiecesWanted = 8; // at least, for balance
         private const long SmallWork = 1 << 19; // multiplications that are not worth a second thread
 
         public readonly int Rows, Columns, Start, Inner, Width, RowPanels, ColumnPanels, DepthBlocks, Depth, PanelsOfPiece, Pieces;
@@ -61,10 +61,11 @@ internal static unsafe class PackedProduct<TSimd, TVector, T, TLeft, TRight>
             (rowsOfPanel, tallPanels) = (rows / RowPanels, rows % RowPanels);
             DepthBlocks = Ceiling(inner, DepthBytes / sizeof(T));
             Depth = Ceiling(inner, DepthBlocks);
-            SharesLeft = rows <= columns;
+            // The smaller matrix is shared, unless the larger has too few panels to go round.
+            SharesLeft = ColumnPanels >= PiecesWanted ? rows < columns : RowPanels <= ColumnPanels;
             var (panels, largest) = SharesLeft ? (ColumnPanels, Math.Max(1, PieceColumns / Width)) : (RowPanels, PieceRowPanels);
             var small = (long)rows * columns * inner <= SmallWork;
-            PanelsOfPiece = small ? panels : Math.Clamp(Ceiling(panels, Pieces8), 1, largest);
+            PanelsOfPiece = small ? panels : Math.Clamp(Ceiling(panels, PiecesWanted), 1, largest);
             Pieces = Ceiling(panels, PanelsOfPiece);
         }
 

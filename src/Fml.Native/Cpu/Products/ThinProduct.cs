@@ -9,7 +9,7 @@ internal static unsafe class ThinProduct<TSimd, TVector, T>
     where TVector : unmanaged
     where T : unmanaged, INumberBase<T>
 {
-    private const int PieceElements = 1 << 16; // of the streamed matrix
+    private const int PieceElements = 1 << 18; // of the streamed matrix
     private const int StreamColumns = 1024;
     private const int OuterRows = 32, OuterColumns = 4096;
     private const long StreamingStoreBytes = 16 << 20; // larger results would only push everything else out of the caches
