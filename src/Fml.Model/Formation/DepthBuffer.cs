@@ -32,11 +32,13 @@ internal static unsafe class DepthBuffer
     // The inverse distance is linear over the image, so it is the plane through the three corners.
     private static void Fill(float* a, float* b, float* c, int width, int height, float* depth)
     {
-        var left = Math.Max(0, (int)MathF.Ceiling(Math.Min(a[0], Math.Min(b[0], c[0])) - 0.5f));
-        var right = Math.Min(width - 1, (int)MathF.Floor(Math.Max(a[0], Math.Max(b[0], c[0])) - 0.5f));
-        var top = Math.Max(0, (int)MathF.Ceiling(Math.Min(a[1], Math.Min(b[1], c[1])) - 0.5f));
-        var bottom = Math.Min(height - 1, (int)MathF.Floor(Math.Max(a[1], Math.Max(b[1], c[1])) - 0.5f));
-        if (left > right || top > bottom || a[2] == 0 || b[2] == 0 || c[2] == 0) return;
+        // Most triangles of a small image cover no pixel's centre and end here.
+        var left = First(float.MinNative(a[0], float.MinNative(b[0], c[0])));
+        var right = Math.Min(width - 1, Last(float.MaxNative(a[0], float.MaxNative(b[0], c[0]))));
+        if (left > right) return;
+        var top = First(float.MinNative(a[1], float.MinNative(b[1], c[1])));
+        var bottom = Math.Min(height - 1, Last(float.MaxNative(a[1], float.MaxNative(b[1], c[1]))));
+        if (top > bottom || a[2] == 0 || b[2] == 0 || c[2] == 0) return;
         var area = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]);
         if (area == 0) return;
         var scale = 1 / area;
@@ -51,4 +53,11 @@ internal static unsafe class DepthBuffer
                 if (distance < depth[row * width + column]) depth[row * width + column] = distance;
             }
     }
+
+    // The first pixel whose centre is not before a coordinate, and the last whose centre is not behind it.
+    private static int First(float coordinate) => float.ConvertToIntegerNative<int>(MathF.Ceiling(float.MaxNative(coordinate - 0.5f, 0)));
+
+    private static int Last(float coordinate) => float.ConvertToIntegerNative<int>(MathF.Floor(float.MinNative(coordinate - 0.5f, Largest)));
+
+    private const float Largest = 1 << 20;
 }
