@@ -13,8 +13,9 @@ internal static class AlbedoTexture
     {
         var texels = new Vector3[size * size];
         var covered = new bool[size * size];
-        for (var t = 0; t < template.Triangles.Length; t += 3)
-            Fill(template, srgb, template.Triangles[t], template.Triangles[t + 1], template.Triangles[t + 2], texels, covered, size);
+        var corners = TextureCorners.Of(template);
+        for (var t = 0; t < corners.Length; t += 3) // a torn triangle has no area here and leaves no mark
+            Fill(template, srgb, corners[t], corners[t + 1], corners[t + 2], texels, covered, size);
         for (var i = 0; i < PaddingPixels; i++) covered = Grow(texels, covered, size);
 
         var mean = Vector3.Zero;

@@ -20,7 +20,8 @@ public enum GltfAlbedo
 
 /// <summary>
 /// A reconstruction as GLB, in metres: the neutral face, its expressions as named morph targets, and, when there is more than one frame, an
-/// animation of weights and head pose before a camera that looks along -z from the origin.
+/// animation of weights and head pose before a camera that looks along -z from the origin. The first V vertices are the template's; a few
+/// repeated ones may follow, for triangles that lie across a seam of the texture.
 /// </summary>
 public static class GltfFile
 {
@@ -38,13 +39,14 @@ public static class GltfFile
     private static ModelRoot Build(Reconstruction face, GltfAlbedo albedo)
     {
         var root = ModelRoot.CreateModel();
-        root.Asset.Copyright = face.Template.Licence.ReplaceLineEndings(" ");
+        root.Asset.Copyright = face.Template.Licence.ReplaceLineEndings("\n").Split('\n')[0];
         root.Asset.Generator = "FmlNative";
         var mesh = root.CreateMesh(face.Person);
         var primitive = mesh.CreatePrimitive();
-        AddGeometry(root, primitive, face);
-        AddAlbedo(root, primitive, face, albedo);
-        AddExpressions(root, mesh, primitive, face.Template.Expressions);
+        var vertices = GltfVertices.Of(face.Template);
+        AddGeometry(root, primitive, face, vertices);
+        AddAlbedo(root, primitive, face, albedo, vertices);
+        AddExpressions(root, mesh, primitive, face.Template.Expressions, vertices);
 
         var scene = root.UseScene("face");
         root.DefaultScene = scene;
@@ -55,20 +57,19 @@ public static class GltfFile
         return root;
     }
 
-    private static void AddGeometry(ModelRoot root, MeshPrimitive primitive, Reconstruction face)
+    private static void AddGeometry(ModelRoot root, MeshPrimitive primitive, Reconstruction face, GltfVertices vertices)
     {
-        var positions = face.Neutral.AsSpan();
+        var normals = VertexNormals.Of(face.Neutral.AsSpan(), face.Template.Triangles);
         primitive.DrawPrimitiveType = PrimitiveType.TRIANGLES;
-        primitive.SetVertexAccessor("POSITION", Vertices(root, Scaled(positions), DimensionType.VEC3));
-        primitive.SetVertexAccessor("NORMAL", Vertices(root, VertexNormals.Of(positions, face.Template.Triangles), DimensionType.VEC3));
-        var indices = MemoryMarshal.AsBytes(face.Template.Triangles.AsSpan()).ToArray();
+        primitive.SetVertexAccessor("POSITION", Vertices(root, vertices.Pick(face.Neutral, p => p * Metre), DimensionType.VEC3));
+        primitive.SetVertexAccessor("NORMAL", Vertices(root, vertices.Pick(normals, n => n), DimensionType.VEC3));
+        var view = root.UseBufferView(MemoryMarshal.AsBytes(vertices.Triangles.AsSpan()).ToArray(), 0, null, 0, BufferMode.ELEMENT_ARRAY_BUFFER);
         var accessor = root.CreateAccessor("triangles");
-        var view = root.UseBufferView(indices, 0, null, 0, BufferMode.ELEMENT_ARRAY_BUFFER);
-        accessor.SetIndexData(view, 0, face.Template.Triangles.Length, IndexEncodingType.UNSIGNED_INT);
+        accessor.SetIndexData(view, 0, vertices.Triangles.Length, IndexEncodingType.UNSIGNED_INT);
         primitive.SetIndexAccessor(accessor);
     }
 
-    private static void AddAlbedo(ModelRoot root, MeshPrimitive primitive, Reconstruction face, GltfAlbedo albedo)
+    private static void AddAlbedo(ModelRoot root, MeshPrimitive primitive, Reconstruction face, GltfAlbedo albedo, GltfVertices vertices)
     {
         var srgb = ColourSpaces.SrgbAlbedo(face);
         var material = root.CreateMaterial("skin");
@@ -84,18 +85,17 @@ public static class GltfFile
         }
         else
         {
-            var linear = Array.ConvertAll(srgb, ColourSpaces.SrgbToLinear);
-            primitive.SetVertexAccessor("COLOR_0", Vertices(root, linear, DimensionType.VEC3));
+            primitive.SetVertexAccessor("COLOR_0", Vertices(root, vertices.Pick(srgb, ColourSpaces.SrgbToLinear), DimensionType.VEC3));
         }
-        primitive.SetVertexAccessor("TEXCOORD_0", Vertices(root, face.Template.TextureCoordinates.ToArray(), DimensionType.VEC2));
+        primitive.SetVertexAccessor("TEXCOORD_0", Vertices(root, vertices.TextureCoordinates, DimensionType.VEC2));
         primitive.Material = material;
     }
 
-    private static void AddExpressions(ModelRoot root, Mesh mesh, MeshPrimitive primitive, ImmutableArray<Blendshape> expressions)
+    private static void AddExpressions(ModelRoot root, Mesh mesh, MeshPrimitive primitive, ImmutableArray<Blendshape> expressions, GltfVertices vertices)
     {
         for (var u = 0; u < expressions.Length; u++)
         {
-            var offsets = Vertices(root, Scaled(expressions[u].Offsets.AsSpan()), DimensionType.VEC3);
+            var offsets = Vertices(root, vertices.Pick(expressions[u].Offsets, p => p * Metre), DimensionType.VEC3);
             primitive.SetMorphTargetAccessors(u, new Dictionary<string, Accessor> { ["POSITION"] = offsets });
         }
         if (expressions.IsEmpty) return;
@@ -143,12 +143,5 @@ public static class GltfFile
         var accessor = root.CreateAccessor("");
         accessor.SetVertexData(view, 0, data.Length, new AttributeFormat(dimensions, EncodingType.FLOAT));
         return accessor;
-    }
-
-    private static Vector3[] Scaled(ReadOnlySpan<Vector3> millimetres)
-    {
-        var metres = new Vector3[millimetres.Length];
-        for (var i = 0; i < metres.Length; i++) metres[i] = millimetres[i] * Metre;
-        return metres;
     }
 }

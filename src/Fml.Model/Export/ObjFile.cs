@@ -30,13 +30,14 @@ public static class ObjFile
         foreach (var uv in face.Template.TextureCoordinates) // OBJ counts v upwards
             text.Append(CultureInfo.InvariantCulture, $"vt {uv.X:0.######} {1 - uv.Y:0.######}\n");
         foreach (var n in normals) text.Append(CultureInfo.InvariantCulture, $"vn {n.X:0.####} {n.Y:0.####} {n.Z:0.####}\n");
+        var corners = TextureCorners.Of(face.Template);
         for (var t = 0; t < face.Template.Triangles.Length; t += 3)
         {
             text.Append('f');
             for (var corner = 0; corner < 3; corner++)
             {
                 var i = face.Template.Triangles[t + corner] + 1;
-                text.Append(CultureInfo.InvariantCulture, $" {i}/{i}/{i}");
+                text.Append(CultureInfo.InvariantCulture, $" {i}/{corners[t + corner] + 1}/{i}");
             }
             text.Append('\n');
         }

@@ -85,6 +85,29 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void A_triangle_across_a_seam_of_the_texture_takes_one_colour_instead_of_what_lies_between()
+    {
+        // The last row of vertices gets a chart of its own, far away in the texture.
+        var face = SampleReconstruction.Create();
+        var last = SampleReconstruction.Side * (SampleReconstruction.Side - 1);
+        var apart = face.Template.TextureCoordinates.Select((uv, i) => i < last ? uv * 0.4f : new Vector2(uv.X * 0.4f, 0.95f));
+        face = face with { Template = face.Template with { TextureCoordinates = [.. apart] } };
+        var corners = TextureCorners.Of(face.Template);
+        var torn = Enumerable.Range(0, corners.Length / 3).Where(t => corners[3 * t] == corners[3 * t + 1]).ToArray();
+        Assert.Equal(2 * (SampleReconstruction.Side - 1), torn.Length);
+
+        var primitive = Glb(face).LogicalMeshes[0].Primitives[0];
+        var positions = primitive.GetVertexAccessor("POSITION").AsVector3Array();
+        var coordinates = primitive.GetVertexAccessor("TEXCOORD_0").AsVector2Array();
+        Assert.True(positions.Count > face.Neutral.Length);
+        var indices = primitive.GetIndices().ToArray();
+        for (var i = 0; i < indices.Length; i++)
+            Assert.True(Vector3.Distance(face.Neutral[face.Template.Triangles[i]] / 1000, positions[(int)indices[i]]) <= 1e-6f);
+        foreach (var t in torn) Assert.Equal(coordinates[(int)indices[3 * t]], coordinates[(int)indices[3 * t + 1]]);
+        Assert.Equal(SampleReconstruction.Template().Triangles, TextureCorners.Of(SampleReconstruction.Template()));
+    }
+
+    [Fact]
     public void A_linear_model_is_exported_in_the_same_colours()
     {
         var face = SampleReconstruction.Create();
