@@ -14,10 +14,10 @@ internal static unsafe class ThinProduct<TSimd, TVector, T>
     private const int OuterRows = 32, OuterColumns = 4096;
     private const long StreamingStoreBytes = 16 << 20; // larger results would only push everything else out of the caches
 
-    /// <summary>Few rows times the transpose of a row-major matrix: dot products; each row of Bᵀ is read once for four rows of A.</summary>
+    /// <summary>Few rows times the transpose of a row-major matrix: dot products, in blocks of 4 x 4.</summary>
     public static void Dot(int rows, int columns, int inner, T* a, nint strideA, T* b, nint strideB, T* c, bool accumulate, Workers workers)
     {
-        var columnsOfPiece = Math.Clamp(PieceElements / inner, 1, columns);
+        var columnsOfPiece = Math.Max(4, PieceElements / inner / 4 * 4);
         var job = new DotWork(rows, columns, inner, a, strideA, b, strideB, c, accumulate, columnsOfPiece);
         workers.For((columns + columnsOfPiece - 1) / columnsOfPiece, job);
     }
@@ -41,68 +41,78 @@ internal static unsafe class ThinProduct<TSimd, TVector, T>
         public void Run(int index)
         {
             var end = Math.Min(columns, (index + 1) * columnsOfPiece);
-            for (var j = index * columnsOfPiece; j < end; j++)
+            for (var j = index * columnsOfPiece; j < end; j += 4)
+                for (var i = 0; i < rows; i += 4) Block(i, j, Math.Min(4, rows - i), Math.Min(4, end - j));
+        }
+
+        // A block of 4 x 4 dot products, or less: lines beyond the last repeat it and are not stored.
+        private void Block(int row, int column, int height, int width)
+        {
+            nint lastA = (height - 1) * strideA, lastB = (width - 1) * strideB;
+            T* a0 = a + row * strideA, a1 = a0 + Math.Min(strideA, lastA), a2 = a0 + Math.Min(2 * strideA, lastA), a3 = a0 + lastA;
+            T* b0 = b + column * strideB, b1 = b0 + Math.Min(strideB, lastB), b2 = b0 + Math.Min(2 * strideB, lastB), b3 = b0 + lastB;
+            var sums = stackalloc T[16];
+            var k = Sum(a0, a1, a2, a3, b0, b1, b2, b3, sums);
+            for (; k < inner; k++)
             {
-                var i = 0;
-                for (; i + 2 <= rows; i += 4)
-                {
-                    // Rows beyond the last repeat it: their results are computed alike and stored to the same place.
-                    nint last = rows - 1 - i;
-                    nint r1 = Math.Min(1, last), r2 = Math.Min(2, last), r3 = Math.Min(3, last);
-                    var ai = a + i * strideA;
-                    var ci = c + (long)i * columns + j;
-                    Four(inner, ai, ai + r1 * strideA, ai + r2 * strideA, ai + r3 * strideA, b + j * strideB, ci, r1 * columns, r2 * columns, r3 * columns);
-                }
-                if (i < rows) Put(c + (long)i * columns + j, One(inner, a + i * strideA, b + j * strideB));
+                Add(a0[k], b0[k], b1[k], b2[k], b3[k], sums);
+                Add(a1[k], b0[k], b1[k], b2[k], b3[k], sums + 4);
+                Add(a2[k], b0[k], b1[k], b2[k], b3[k], sums + 8);
+                Add(a3[k], b0[k], b1[k], b2[k], b3[k], sums + 12);
+            }
+            for (var i = 0; i < height; i++)
+            {
+                var target = c + (long)(row + i) * columns + column;
+                for (var j = 0; j < width; j++) target[j] = accumulate ? target[j] + sums[4 * i + j] : sums[4 * i + j];
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Four(int inner, T* a0, T* a1, T* a2, T* a3, T* b, T* c, nint c1, nint c2, nint c3)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Add(T x, T y0, T y1, T y2, T y3, T* sums)
         {
-            TVector s0 = default, s1 = default, s2 = default, s3 = default;
+            sums[0] += x * y0;
+            sums[1] += x * y1;
+            sums[2] += x * y2;
+            sums[3] += x * y3;
+        }
+
+        // Whole vectors of the inner dimension; returns how much of it is done.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private int Sum(T* a0, T* a1, T* a2, T* a3, T* b0, T* b1, T* b2, T* b3, T* sums)
+        {
+            TVector s00 = default, s01 = default, s02 = default, s03 = default, s10 = default, s11 = default, s12 = default, s13 = default;
+            TVector s20 = default, s21 = default, s22 = default, s23 = default, s30 = default, s31 = default, s32 = default, s33 = default;
             var k = 0;
             for (; k + TSimd.Count <= inner; k += TSimd.Count)
             {
-                var x = TSimd.Load(b + k);
-                Prefetch.Near(b + k + 16 * TSimd.Count);
-                s0 = TSimd.MultiplyAdd(x, TSimd.Load(a0 + k), s0);
-                s1 = TSimd.MultiplyAdd(x, TSimd.Load(a1 + k), s1);
-                s2 = TSimd.MultiplyAdd(x, TSimd.Load(a2 + k), s2);
-                s3 = TSimd.MultiplyAdd(x, TSimd.Load(a3 + k), s3);
+                TVector y0 = TSimd.Load(b0 + k), y1 = TSimd.Load(b1 + k), y2 = TSimd.Load(b2 + k), y3 = TSimd.Load(b3 + k), x;
+                x = TSimd.Load(a0 + k);
+                s00 = TSimd.MultiplyAdd(x, y0, s00);
+                s01 = TSimd.MultiplyAdd(x, y1, s01);
+                s02 = TSimd.MultiplyAdd(x, y2, s02);
+                s03 = TSimd.MultiplyAdd(x, y3, s03);
+                x = TSimd.Load(a1 + k);
+                s10 = TSimd.MultiplyAdd(x, y0, s10);
+                s11 = TSimd.MultiplyAdd(x, y1, s11);
+                s12 = TSimd.MultiplyAdd(x, y2, s12);
+                s13 = TSimd.MultiplyAdd(x, y3, s13);
+                x = TSimd.Load(a2 + k);
+                s20 = TSimd.MultiplyAdd(x, y0, s20);
+                s21 = TSimd.MultiplyAdd(x, y1, s21);
+                s22 = TSimd.MultiplyAdd(x, y2, s22);
+                s23 = TSimd.MultiplyAdd(x, y3, s23);
+                x = TSimd.Load(a3 + k);
+                s30 = TSimd.MultiplyAdd(x, y0, s30);
+                s31 = TSimd.MultiplyAdd(x, y1, s31);
+                s32 = TSimd.MultiplyAdd(x, y2, s32);
+                s33 = TSimd.MultiplyAdd(x, y3, s33);
             }
-            T t0 = TSimd.Sum(s0), t1 = TSimd.Sum(s1), t2 = TSimd.Sum(s2), t3 = TSimd.Sum(s3);
-            for (; k < inner; k++)
-            {
-                t0 += a0[k] * b[k];
-                t1 += a1[k] * b[k];
-                t2 += a2[k] * b[k];
-                t3 += a3[k] * b[k];
-            }
-            if (accumulate) (t0, t1, t2, t3) = (t0 + c[0], t1 + c[c1], t2 + c[c2], t3 + c[c3]);
-            (c[0], c[c1], c[c2], c[c3]) = (t0, t1, t2, t3);
+            (sums[0], sums[1], sums[2], sums[3]) = (TSimd.Sum(s00), TSimd.Sum(s01), TSimd.Sum(s02), TSimd.Sum(s03));
+            (sums[4], sums[5], sums[6], sums[7]) = (TSimd.Sum(s10), TSimd.Sum(s11), TSimd.Sum(s12), TSimd.Sum(s13));
+            (sums[8], sums[9], sums[10], sums[11]) = (TSimd.Sum(s20), TSimd.Sum(s21), TSimd.Sum(s22), TSimd.Sum(s23));
+            (sums[12], sums[13], sums[14], sums[15]) = (TSimd.Sum(s30), TSimd.Sum(s31), TSimd.Sum(s32), TSimd.Sum(s33));
+            return k;
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static T One(int inner, T* a, T* b)
-        {
-            TVector s0 = default, s1 = default, s2 = default, s3 = default;
-            var n = TSimd.Count;
-            var k = 0;
-            for (; k + 4 * n <= inner; k += 4 * n)
-            {
-                for (var i = 0; i < 4; i++) Prefetch.Near(b + k + (32 + i) * n);
-                s0 = TSimd.MultiplyAdd(TSimd.Load(b + k), TSimd.Load(a + k), s0);
-                s1 = TSimd.MultiplyAdd(TSimd.Load(b + k + n), TSimd.Load(a + k + n), s1);
-                s2 = TSimd.MultiplyAdd(TSimd.Load(b + k + 2 * n), TSimd.Load(a + k + 2 * n), s2);
-                s3 = TSimd.MultiplyAdd(TSimd.Load(b + k + 3 * n), TSimd.Load(a + k + 3 * n), s3);
-            }
-            var sum = TSimd.Sum(TSimd.Add(TSimd.Add(s0, s1), TSimd.Add(s2, s3)));
-            for (; k < inner; k++) sum += a[k] * b[k];
-            return sum;
-        }
-
-        private void Put(T* target, T value) => *target = accumulate ? *target + value : value;
     }
 
     private readonly struct StreamWork(int rows, int columns, int inner, Matrix<T> a, T* b, nint strideB, T* c, bool accumulate) : IWork
@@ -170,7 +180,7 @@ internal static unsafe class ThinProduct<TSimd, TVector, T>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void FourRows(int row, int first, int count)
         {
-            // Rows beyond the last repeat it, as in Dot.
+            // Rows beyond the last repeat it: computed alike, stored to the same place.
             nint last = rows - 1 - row;
             nint r1 = Math.Min(1, last), r2 = Math.Min(2, last), r3 = Math.Min(3, last);
             T* a0 = a.At(row, 0), a1 = a0 + r1 * a.RowStride, a2 = a0 + r2 * a.RowStride, a3 = a0 + r3 * a.RowStride;
