@@ -6,7 +6,9 @@ namespace Fml.Model;
 /// <summary>The pinhole camera at the origin that looks along -z (<c>method.md</c> section 0).</summary>
 public static class Camera
 {
-    /// <summary>Least distance <c>-z</c> that is divided by, mm; nearer points, and those behind the camera, are projected as if they were there.</summary>
+    /// <summary>
+    /// Least distance <c>-z</c> that is divided by, mm; nearer points, and those behind the camera, are projected as if they were there.
+    /// </summary>
     public const float Near = 1;
 
     /// <summary>

@@ -14,7 +14,8 @@ internal static unsafe class DepthBuffer
     /// <param name="projected">Scratch, [V,3]: image x and y, and the inverse distance (0 where not drawn).</param>
     /// <param name="depth">[height,width], mm, +infinity where there is nothing.</param>
     public static void Draw(
-        float* positions, int vertexCount, int* triangles, int triangleCount, Intrinsics camera, int width, int height, float* projected, float* depth)
+        float* positions, int vertexCount, int* triangles, int triangleCount, Intrinsics camera, int width, int height,
+        float* projected, float* depth)
     {
         new Span<float>(depth, width * height).Fill(float.PositiveInfinity);
         for (var v = 0; v < vertexCount; v++)
@@ -26,7 +27,9 @@ internal static unsafe class DepthBuffer
             projected[3 * v + 2] = inverse;
         }
         for (var t = 0; t < triangleCount; t++)
-            Fill(projected + 3L * triangles[3 * t], projected + 3L * triangles[3 * t + 1], projected + 3L * triangles[3 * t + 2], width, height, depth);
+            Fill(
+                projected + 3L * triangles[3 * t], projected + 3L * triangles[3 * t + 1], projected + 3L * triangles[3 * t + 2],
+                width, height, depth);
     }
 
     // The inverse distance is linear over the image, so it is the plane through the three corners.
@@ -57,7 +60,8 @@ internal static unsafe class DepthBuffer
     // The first pixel whose centre is not before a coordinate, and the last whose centre is not behind it.
     private static int First(float coordinate) => float.ConvertToIntegerNative<int>(MathF.Ceiling(float.MaxNative(coordinate - 0.5f, 0)));
 
-    private static int Last(float coordinate) => float.ConvertToIntegerNative<int>(MathF.Floor(float.MinNative(coordinate - 0.5f, Largest)));
+    private static int Last(float coordinate) =>
+        float.ConvertToIntegerNative<int>(MathF.Floor(float.MinNative(coordinate - 0.5f, Largest)));
 
     private const float Largest = 1 << 20;
 }

@@ -5,8 +5,8 @@ using static Fml.Graph.Ops;
 namespace Fml.Model;
 
 /// <summary>
-/// Light as three bands of real spherical harmonics, nine coefficients a colour channel, in camera space (<c>method.md</c> section 2; Ramamoorthi and
-/// Hanrahan 2001). The order is 1, y, z, x, xy, yz, 3z^2-1, xz, x^2-y^2.
+/// Light as three bands of real spherical harmonics, nine coefficients a colour channel, in camera space (<c>method.md</c> section 2;
+/// Ramamoorthi and Hanrahan 2001). The order is 1, y, z, x, xy, yz, 3z^2-1, xz, x^2-y^2.
 /// </summary>
 public static class Lighting
 {

@@ -14,7 +14,8 @@ public sealed record PhotometricOptions
     public bool Squared { get; init; }
 
     /// <summary>
-    /// Robust against what covers the face: residuals count with <c>1 / (1 + (|e| / scale)^2)</c>, a constant for the gradient; null counts all alike.
+    /// Robust against what covers the face: residuals count with <c>1 / (1 + (|e| / scale)^2)</c>, a constant for the gradient; null
+    /// counts all alike.
     /// </summary>
     public double? OcclusionScale { get; init; }
 }
@@ -24,7 +25,9 @@ public static class Losses
 {
     private static readonly Scalar X = new Scalar.Argument(0), Y = new Scalar.Argument(1);
 
-    /// <summary><c>L_pho</c>: the mean over frames and visible vertices of the distance between the image's and the model's colours.</summary>
+    /// <summary>
+    /// <c>L_pho</c>: the mean over frames and visible vertices of the distance between the image's and the model's colours.
+    /// </summary>
     /// <param name="sampled">The image at the projected vertices, [F,3,V].</param>
     /// <param name="predicted">The model's colours, [F,3,V].</param>
     /// <param name="mask">Visible vertices, [F,V]; constant for the gradient.</param>
@@ -59,7 +62,8 @@ public static class Losses
     /// <param name="displacement">Node displacements, [K,3,N], mm.</param>
     public static Node Smoothness(TemplateConstants constants, Node displacement)
     {
-        var edges = constants.GraphEdges ?? throw new ArgumentException("the constants were made without a deformation graph", nameof(constants));
+        var edges = constants.GraphEdges
+            ?? throw new ArgumentException("the constants were made without a deformation graph", nameof(constants));
         return Sum(Square(edges.Times(displacement))) * (1 / ((double)displacement.Shape[0] * edges.Matrix.Rows));
     }
 
@@ -78,8 +82,9 @@ public static class Losses
     }
 
     /// <summary>
-    /// The edge weights of <see cref="AlbedoSparsity"/>, <c>w_ij = exp(-eta |chroma_i - chroma_j|)</c>: chroma is the image's colour averaged over the frames
-    /// that see the vertex, divided by its sum; where one end is unseen or black, w = 1. Constant for the gradient.
+    /// The edge weights of <see cref="AlbedoSparsity"/>, <c>w_ij = exp(-eta |chroma_i - chroma_j|)</c>: chroma is the image's colour
+    /// averaged over the frames that see the vertex, divided by its sum; where one end is unseen or black, w = 1. Constant for the
+    /// gradient.
     /// </summary>
     /// <param name="constants">The template.</param>
     /// <param name="sampled">The image at the projected vertices, [K M,3,V].</param>
@@ -91,7 +96,8 @@ public static class Losses
     {
         var (frames, vertices) = (mask.Shape[0] / people, mask.Shape[1]);
         var colours = Sum(
-            Reshape(StopGradient(sampled), [people, frames, 3, vertices]) * Reshape(StopGradient(mask), [people, frames, 1, vertices]), [1]);
+            Reshape(StopGradient(sampled), [people, frames, 3, vertices])
+            * Reshape(StopGradient(mask), [people, frames, 1, vertices]), [1]);
         // The chroma of what is unseen lies far from any other, which the edge then notices.
         var chroma = Map(Scalar.If(Y > BlackBelow, X / Y, UnseenChroma), colours, Sum(colours, [1], keepDimensions: true));
         var squared = Sum(Square(constants.MeshEdges.Times(chroma)), [1]);
@@ -102,8 +108,8 @@ public static class Losses
     private const double BlackBelow = 1.0 / 255, UnseenChroma = 4, FarthestChroma = 3;
 
     /// <summary>
-    /// <c>L_ble</c>: the mean over frames and expressions of <c>(delta_u / sigma_u)^2</c>, plus <paramref name="rangeWeight"/> times the squared excess
-    /// beyond the valid range, in deviations too.
+    /// <c>L_ble</c>: the mean over frames and expressions of <c>(delta_u / sigma_u)^2</c>, plus <paramref name="rangeWeight"/> times the
+    /// squared excess beyond the valid range, in deviations too.
     /// </summary>
     /// <param name="constants">The template.</param>
     /// <param name="expression"><c>delta</c>, [F,b].</param>

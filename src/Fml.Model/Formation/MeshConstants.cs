@@ -5,8 +5,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// The triangles of a mesh as constants of a graph, made once and shared by every node that reads them. A corner is numbered <c>3 t + c</c>: corner c
-/// (0, 1, 2) of triangle t.
+/// The triangles of a mesh as constants of a graph, made once and shared by every node that reads them. A corner is numbered
+/// <c>3 t + c</c>: corner c (0, 1, 2) of triangle t.
 /// </summary>
 public sealed record MeshConstants
 {

@@ -6,8 +6,9 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Frames, vertices and triangles. All frames share the triangles, so the kernels take as many frames side by side as a vector of 32 bytes has lanes:
-/// in scratch, what belongs to a vertex or triangle lies as [group of frames, item, 3, lane], and a gather by index fetches whole vectors.
+/// Frames, vertices and triangles. All frames share the triangles, so the kernels take as many frames side by side as a vector of 32
+/// bytes has lanes: in scratch, what belongs to a vertex or triangle lies as [group of frames, item, 3, lane], and a gather by index
+/// fetches whole vectors.
 /// </summary>
 internal readonly record struct NormalSizes(int Frames, int Vertices, int Triangles, int Lanes)
 {
@@ -23,17 +24,21 @@ internal readonly record struct NormalSizes(int Frames, int Vertices, int Triang
 
 internal static unsafe class NormalKernels
 {
-    /// <summary>Operands: x [F,3,V], triangles [3T], corner starts [V+1], corners [3T], scratch [G,V,3,L] and [G,T,3,L], y [F,3,V].</summary>
+    /// <summary>
+    /// Operands: x [F,3,V], triangles [3T], corner starts [V+1], corners [3T], scratch [G,V,3,L] and [G,T,3,L], y [F,3,V].
+    /// </summary>
     public static readonly KernelFamily<NormalSizes> Normals = new("mesh_normals", Forward<float>, Forward<double>);
 
     /// <summary>
-    /// Operands: x, adjoint [F,3,V], triangles [3T], corner starts [V+1], corners [3T], scratch [G,V,3,L], [G,T,3,L] and [G,V,3,L], y [F,3,V].
+    /// Operands: x, adjoint [F,3,V], triangles [3T], corner starts [V+1], corners [3T], scratch [G,V,3,L], [G,T,3,L] and [G,V,3,L], y
+    /// [F,3,V].
     /// </summary>
     public static readonly KernelFamily<NormalSizes> Gradient = new("mesh_normals_gradient", Backward<float>, Backward<double>);
 
     private const int PerPiece = 2048, Block = 32;
 
-    private static void Forward<T>(in NormalSizes sizes, ReadOnlySpan<nint> operands, Workers workers) where T : unmanaged, IFloatingPointIeee754<T>
+    private static void Forward<T>(in NormalSizes sizes, ReadOnlySpan<nint> operands, Workers workers)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         var mesh = new Mesh<T>(sizes, (int*)operands[1], (int*)operands[2], (int*)operands[3], (T*)operands[4], (T*)operands[5]);
         var (perVertex, perTriangle) = (sizes.Groups * Pieces(sizes.Vertices), sizes.Groups * Pieces(sizes.Triangles));
@@ -42,7 +47,8 @@ internal static unsafe class NormalKernels
         workers.For(perVertex, new Normalise<T>(mesh, (T*)operands[6]));
     }
 
-    private static void Backward<T>(in NormalSizes sizes, ReadOnlySpan<nint> operands, Workers workers) where T : unmanaged, IFloatingPointIeee754<T>
+    private static void Backward<T>(in NormalSizes sizes, ReadOnlySpan<nint> operands, Workers workers)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         var mesh = new Mesh<T>(sizes, (int*)operands[2], (int*)operands[3], (int*)operands[4], (T*)operands[5], (T*)operands[6]);
         var (perVertex, perTriangle) = (sizes.Groups * Pieces(sizes.Vertices), sizes.Groups * Pieces(sizes.Triangles));
@@ -91,7 +97,9 @@ internal static unsafe class NormalKernels
         public static Triple<T> Cross(Triple<T> a, Triple<T> b) => new(a.Y * b.Z - a.Z * b.Y, a.Z * b.X - a.X * b.Z, a.X * b.Y - a.Y * b.X);
     }
 
-    /// <summary>What the passes share: positions [G,V,3,L], and [G,T,3,L] that holds cross products, then the triangles' adjoints.</summary>
+    /// <summary>
+    /// What the passes share: positions [G,V,3,L], and [G,T,3,L] that holds cross products, then the triangles' adjoints.
+    /// </summary>
     private readonly struct Mesh<T>(NormalSizes sizes, int* triangles, int* start, int* corners, T* positions, T* perTriangle)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -108,7 +116,8 @@ internal static unsafe class NormalKernels
         public Triple<T> Sum(int vertex, T* crosses, out Vector256<T> inverse)
         {
             var sum = default(Triple<T>);
-            for (var k = Start[vertex]; k < Start[vertex + 1]; k++) sum += Triple<T>.Load(crosses + (long)((uint)Corners[k] / 3) * Triple<T>.Length);
+            for (var k = Start[vertex]; k < Start[vertex + 1]; k++)
+                sum += Triple<T>.Load(crosses + (long)((uint)Corners[k] / 3) * Triple<T>.Length);
             var squared = Triple<T>.Dot(sum, sum);
             var least = Vector256.Create(T.CreateTruncating(MeshNormals.LeastArea * MeshNormals.LeastArea));
             inverse = Vector256.ConditionalSelect(

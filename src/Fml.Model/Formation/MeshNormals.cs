@@ -5,9 +5,9 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Unit normals of a mesh, <c>n_i = s_i / |s_i|</c> with <c>s_i = sum_t (x_b - x_a) x (x_c - x_a)</c> over the triangles at vertex i, that is weighted by
-/// area; 0, and without influence on the gradient, where <c>|s_i|</c> is below <see cref="LeastArea"/>. Inputs: positions [F,3,V], then the three
-/// constants of <see cref="MeshConstants"/>. Output [F,3,V].
+/// Unit normals of a mesh, <c>n_i = s_i / |s_i|</c> with <c>s_i = sum_t (x_b - x_a) x (x_c - x_a)</c> over the triangles at vertex i,
+/// that is weighted by area; 0, and without influence on the gradient, where <c>|s_i|</c> is below <see cref="LeastArea"/>. Inputs:
+/// positions [F,3,V], then the three constants of <see cref="MeshConstants"/>. Output [F,3,V].
 /// </summary>
 public sealed record MeshNormals : Primitive
 {
@@ -50,9 +50,10 @@ public sealed record MeshNormals : Primitive
 }
 
 /// <summary>
-/// The reverse of <see cref="MeshNormals"/>: with the adjoint <c>a_i</c> of <c>n_i</c>, <c>g_i = (a_i - n_i (n_i . a_i)) / |s_i|</c>; a triangle receives
-/// <c>g_t = g_a + g_b + g_c</c>, and a vertex i with the other corners p, q (in the triangle's order) <c>sum_t (x_p - x_q) x g_t</c>. Inputs: positions
-/// [F,3,V], adjoint [F,3,V], the constants of <see cref="MeshConstants"/>. Output [F,3,V]. There is no second derivative.
+/// The reverse of <see cref="MeshNormals"/>: with the adjoint <c>a_i</c> of <c>n_i</c>, <c>g_i = (a_i - n_i (n_i . a_i)) / |s_i|</c>; a
+/// triangle receives <c>g_t = g_a + g_b + g_c</c>, and a vertex i with the other corners p, q (in the triangle's order)
+/// <c>sum_t (x_p - x_q) x g_t</c>. Inputs: positions [F,3,V], adjoint [F,3,V], the constants of <see cref="MeshConstants"/>. Output
+/// [F,3,V]. There is no second derivative.
 /// </summary>
 public sealed record MeshNormalsGradient : Primitive
 {

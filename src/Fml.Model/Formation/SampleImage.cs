@@ -6,9 +6,9 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Colours of images at points, bilinear between pixel centres (which lie at +0.5), clamped to the edge. Inputs: images [F,H,W,3], u8 (0..255, read as
-/// 0..1) or floating point as they are; points [F,2,V] in pixels, x right, y down. Output [F,3,V]. The gradient flows to the points, through the
-/// slope of the bilinear patch, and is 0 outside the outermost pixel centres; images are constant for it.
+/// Colours of images at points, bilinear between pixel centres (which lie at +0.5), clamped to the edge. Inputs: images [F,H,W,3], u8
+/// (0..255, read as 0..1) or floating point as they are; points [F,2,V] in pixels, x right, y down. Output [F,3,V]. The gradient flows to
+/// the points, through the slope of the bilinear patch, and is 0 outside the outermost pixel centres; images are constant for it.
 /// </summary>
 public sealed record SampleImage : Primitive
 {
@@ -45,7 +45,8 @@ public sealed record SampleImage : Primitive
 }
 
 /// <summary>
-/// The reverse of <see cref="SampleImage"/> for the points. Inputs: images, points, adjoint [F,3,V]. Output [F,2,V]. There is no second derivative.
+/// The reverse of <see cref="SampleImage"/> for the points. Inputs: images, points, adjoint [F,3,V]. Output [F,2,V]. There is no second
+/// derivative.
 /// </summary>
 public sealed record SampleImageGradient : Primitive
 {
@@ -83,10 +84,12 @@ internal static unsafe class SampleKernels
     public static readonly KernelFamily<SampleSizes> Floats = new("sample_image", Forward<float, float>, Forward<double, double>);
 
     /// <summary>Operands: images [F,H,W,3] u8, points [F,2,V], adjoint [F,3,V], y [F,2,V].</summary>
-    public static readonly KernelFamily<SampleSizes> BytesGradient = new("sample_image_gradient_u8", Backward<byte, float>, Backward<byte, double>);
+    public static readonly KernelFamily<SampleSizes> BytesGradient =
+        new("sample_image_gradient_u8", Backward<byte, float>, Backward<byte, double>);
 
     /// <summary>Operands: images [F,H,W,3], points [F,2,V], adjoint [F,3,V], y [F,2,V].</summary>
-    public static readonly KernelFamily<SampleSizes> FloatsGradient = new("sample_image_gradient", Backward<float, float>, Backward<double, double>);
+    public static readonly KernelFamily<SampleSizes> FloatsGradient =
+        new("sample_image_gradient", Backward<float, float>, Backward<double, double>);
 
     private const int PerPiece = 4096;
 
@@ -103,7 +106,10 @@ internal static unsafe class SampleKernels
             sizes.Frames * Pieces(sizes.Points),
             new Slope<TPixel, T>(sizes, (TPixel*)operands[0], (T*)operands[1], (T*)operands[2], (T*)operands[3]));
 
-    /// <summary>Where a coordinate lies between pixel centres: the one before, the step to the one after, the fraction, and whether it was clamped.</summary>
+    /// <summary>
+    /// Where a coordinate lies between pixel centres: the one before, the step to the one after, the fraction, and whether it was
+    /// clamped.
+    /// </summary>
     private readonly struct Place<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
         public readonly int Before, Step;

@@ -75,16 +75,22 @@ public sealed record TemplateConstants
     /// <param name="template">The template.</param>
     /// <param name="graph">Its deformation graph; without one there is no smoothness loss.</param>
     /// <param name="element">f32, or f64 for checking.</param>
-    /// <exception cref="FmlException">The template is damaged: an index outside its vertices, an empty jaw strip, not 68 landmarks.</exception>
+    /// <exception cref="FmlException">The template is damaged: an index outside its vertices, an empty jaw strip, not 68
+    /// landmarks.</exception>
     public static TemplateConstants Of(FaceTemplate template, DeformationGraph? graph = null, ElementType element = ElementType.F32)
     {
         if (template.Landmarks.Length != FaceFrame.LandmarkCount || template.JawStrips.Length != LandmarkPoints.JawCount)
             throw new FmlException(
-                $"The template {template.Name} has {template.Landmarks.Length} landmarks and {template.JawStrips.Length} jaw strips; it needs 68 and 17.");
-        if (template.JawStrips.Any(strip => strip.IsEmpty)) throw new FmlException($"The template {template.Name} has a jaw strip without a vertex.");
+                $"The template {template.Name} has {template.Landmarks.Length} landmarks and {template.JawStrips.Length} jaw strips; "
+                + "it needs 68 and 17.");
+        if (template.JawStrips.Any(strip => strip.IsEmpty))
+            throw new FmlException($"The template {template.Name} has a jaw strip without a vertex.");
         var topology = MeshTopology.Build(template.VertexCount, template.Triangles);
         var longest = template.JawStrips.Max(strip => strip.Length);
-        int[] candidates = [.. template.JawStrips.SelectMany(strip => Enumerable.Range(0, longest).Select(i => strip[Math.Min(i, strip.Length - 1)]))];
+        int[] candidates =
+        [
+            .. template.JawStrips.SelectMany(strip => Enumerable.Range(0, longest).Select(i => strip[Math.Min(i, strip.Length - 1)])),
+        ];
         var areas = MeshArea.PerVertex(template.Positions.AsSpan(), template.Triangles.AsSpan());
         var mean = Math.Max(areas.Average(), double.Epsilon);
         Node.Constant Weights(Func<Blendshape, float> of) =>
@@ -99,7 +105,8 @@ public sealed record TemplateConstants
             GraphEdges = graph is null ? null : ConstantMatrix.Differences(graph.Edges, graph.NodeCount, element),
             FixedLandmarks = ConstantMatrix.Of(Landmarks(template), element),
             JawCandidates = Ops.Constant<int>(candidates, [candidates.Length]),
-            JawStart = Ops.Constant<int>([.. Enumerable.Range(0, LandmarkPoints.JawCount).Select(j => j * longest)], [LandmarkPoints.JawCount]),
+            JawStart = Ops.Constant<int>(
+                [.. Enumerable.Range(0, LandmarkPoints.JawCount).Select(j => j * longest)], [LandmarkPoints.JawCount]),
             ExpressionDeviation = Weights(e => e.Deviation),
             ExpressionMinimum = Weights(e => e.Minimum),
             ExpressionMaximum = Weights(e => e.Maximum),

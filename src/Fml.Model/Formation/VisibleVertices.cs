@@ -6,10 +6,10 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Which vertices a camera sees, as a mask of 0 and 1 that is constant for the gradient (<c>method.md</c> section 2): those that face the camera,
-/// <c>(R n_i) . x_cam &lt; -margin |x_cam|</c>, project into the crop, and do not lie behind the depth buffer of the mesh drawn at image resolution. Inputs:
-/// camera-space positions [F,3,V] (mm), camera-space unit normals [F,3,V], intrinsics [F,3] (focal length, principal point x and y, pixels), triangles
-/// [3T]. Output [F,V].
+/// Which vertices a camera sees, as a mask of 0 and 1 that is constant for the gradient (<c>method.md</c> section 2): those that face the
+/// camera, <c>(R n_i) . x_cam &lt; -margin |x_cam|</c>, project into the crop, and do not lie behind the depth buffer of the mesh drawn
+/// at image resolution. Inputs: camera-space positions [F,3,V] (mm), camera-space unit normals [F,3,V], intrinsics [F,3] (focal length,
+/// principal point x and y, pixels), triangles [3T]. Output [F,V].
 /// </summary>
 /// <param name="Width">Width of the crop, pixels.</param>
 /// <param name="Height">Height of the crop, pixels.</param>
@@ -17,7 +17,8 @@ namespace Fml.Model;
 /// <param name="Margin">Least cosine of the angle between normal and the direction to the camera.</param>
 /// <param name="DepthBias">How far behind the depth buffer still counts as seen, in footprints of a pixel, <c>(-z) / f</c>.</param>
 public sealed record VisibleVertices(
-    int Width, int Height, bool Occlusion = true, double Margin = VisibleVertices.DefaultMargin, double DepthBias = VisibleVertices.DefaultDepthBias)
+    int Width, int Height, bool Occlusion = true, double Margin = VisibleVertices.DefaultMargin,
+    double DepthBias = VisibleVertices.DefaultDepthBias)
     : Primitive
 {
     /// <summary>Cosine below which a surface is seen too flat to be compared.</summary>
@@ -35,14 +36,16 @@ public sealed record VisibleVertices(
     /// <param name="occlusion">Draw the depth buffer.</param>
     /// <returns>[F,V], 0 or 1.</returns>
     /// <exception cref="ShapeException">The arguments do not fit.</exception>
-    public static Node Of(Node cameraPositions, Node cameraNormals, Node intrinsics, MeshConstants mesh, int imageSize, bool occlusion = true) =>
+    public static Node Of(
+        Node cameraPositions, Node cameraNormals, Node intrinsics, MeshConstants mesh, int imageSize, bool occlusion = true) =>
         Node.Apply.Of(new VisibleVertices(imageSize, imageSize, occlusion), cameraPositions, cameraNormals, intrinsics, mesh.Triangles);
 
     /// <inheritdoc/>
     public override TensorType Infer(ImmutableArray<TensorType> inputs)
     {
         var (x, normals, intrinsics) = (inputs[0], inputs[1], inputs[2]);
-        if (!x.Element.IsFloat() || x.Shape.Rank != 3 || x.Shape[1] != 3) throw Mismatch("the positions", "floating point of shape [F,3,V]", x);
+        if (!x.Element.IsFloat() || x.Shape.Rank != 3 || x.Shape[1] != 3)
+            throw Mismatch("the positions", "floating point of shape [F,3,V]", x);
         if (normals != x) throw Mismatch("the normals", x.ToString(), normals);
         if (intrinsics != x with { Shape = [x.Shape[0], 3] }) throw Mismatch("the intrinsics", $"of shape [{x.Shape[0]},3]", intrinsics);
         return x with { Shape = [x.Shape[0], x.Shape[2]] };
@@ -77,13 +80,15 @@ internal static unsafe class VisibilityKernels
     /// <summary>Operands: x, normals [F,3,V], intrinsics [F,3], triangles [3T], scratch, y [F,V].</summary>
     public static readonly KernelFamily<VisibilitySizes> Visible = new("visible_vertices", Run<float>, Run<double>);
 
-    private static void Run<T>(in VisibilitySizes sizes, ReadOnlySpan<nint> operands, Workers workers) where T : unmanaged, IFloatingPointIeee754<T> =>
+    private static void Run<T>(in VisibilitySizes sizes, ReadOnlySpan<nint> operands, Workers workers)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
         workers.For(
             sizes.Frames,
             new Work<T>(
                 sizes, (T*)operands[0], (T*)operands[1], (T*)operands[2], (int*)operands[3], (float*)operands[4], (T*)operands[5]));
 
-    private readonly struct Work<T>(VisibilitySizes sizes, T* positions, T* normals, T* intrinsics, int* triangles, float* scratch, T* mask) : IWork
+    private readonly struct Work<T>(
+        VisibilitySizes sizes, T* positions, T* normals, T* intrinsics, int* triangles, float* scratch, T* mask) : IWork
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         public void Run(int frame)

@@ -30,7 +30,8 @@ public sealed class FormationConformanceTests
     [Fact]
     public void Every_primitive_of_the_model_has_a_row()
     {
-        var covered = FormationRows.All.Where(row => ConformanceCheck.PrimitivesIn(row).Contains(row.Primitive)).Select(row => row.Primitive).ToHashSet();
+        var covered = FormationRows.All.Where(row => ConformanceCheck.PrimitivesIn(row).Contains(row.Primitive))
+            .Select(row => row.Primitive).ToHashSet();
         var missing = typeof(MeshNormals).Assembly.GetTypes()
             .Where(type => type.IsSubclassOf(typeof(Primitive)) && !type.IsAbstract && !covered.Contains(type)).Select(type => type.Name);
         Assert.Empty(missing);

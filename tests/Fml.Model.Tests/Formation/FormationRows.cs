@@ -20,7 +20,10 @@ internal static class FormationRows
     {
         var grid = TestMeshes.Grid(7, 6, 12);
         var random = new Random(3);
-        Vector3[] positions = [.. grid.Positions.Select(p => new Vector3(p.X - 36, p.Y - 30, -0.02f * (p - new Vector3(36, 30, 0)).LengthSquared()))];
+        Vector3[] positions =
+        [
+            .. grid.Positions.Select(p => p - new Vector3(36, 30, 0)).Select(p => new Vector3(p.X, p.Y, -0.02f * p.LengthSquared())),
+        ];
         Blendshape Bump(int i) => new(
             $"bump{i}", [.. positions.Select(p => new Vector3(0, 0, 8 * MathF.Exp(-Vector3.DistanceSquared(p, positions[i * 9]) / 200)))],
             0.1f + 0.05f * i, -0.1f, 0.8f);
@@ -89,7 +92,8 @@ internal static class FormationRows
             Between(-3, 3, 2, 3, V)) with { Differentiable = false },
         Row<VisibleVertices>(
             "without occlusion", x => VisibleVertices.Of(
-                InFront(x[0]), Normals(InFront(x[0])), Cameras(x[0].Type.Element, 2), Constants(x[0].Type.Element).Mesh, Size, occlusion: false),
+                InFront(x[0]), Normals(InFront(x[0])), Cameras(x[0].Type.Element, 2), Constants(x[0].Type.Element).Mesh, Size,
+                occlusion: false),
             Between(-3, 3, 2, 3, V)) with { Differentiable = false },
 
         Row<Map>("rotation near zero", x => Pose.Rotation(x[0]), Between(-0.01, 0.01, 4, 3)),
@@ -111,11 +115,13 @@ internal static class FormationRows
             "landmark points", x => LandmarkPoints.Of(Constants(x[0].Type.Element), InFront(x[0]), InFront(x[0]), Normals(InFront(x[0]))),
             Between(-3, 3, 2, 3, V)),
         Row<SparseProduct>("smoothness loss", x => Losses.Smoothness(Constants(x[0].Type.Element), x[0]), In(2, 3, 8)),
-        Row<SparseProduct>("albedo sparsity", x => Losses.AlbedoSparsity(Constants(x[0].Type.Element), x[0], x[1]), In(2, 3, V), Weights(2)),
+        Row<SparseProduct>(
+            "albedo sparsity", x => Losses.AlbedoSparsity(Constants(x[0].Type.Element), x[0], x[1]), In(2, 3, V), Weights(2)),
         Row<Map>("expression prior", x => Losses.ExpressionPrior(Constants(x[0].Type.Element), x[0]), Between(-1, 2, 4, 3)),
         Row<Reduce>("ridges", x => Losses.DisplacementRidge(x[0]) + 2 * Losses.AlbedoRidge(x[0]), In(2, 3, V)),
         Row<Reduce>("light prior", x => Losses.LightPrior(x[0]), In(2, 9, 3)),
-        Row<SampleImage>("the whole of image formation", WholeLoss, Between(-0.05, 0.05, 2, 3), In(2, 3), Between(-0.2, 0.2, 2, 3, V), Between(0.2, 0.8, 1, 3, V), In(2, 9, 3)),
+        Row<SampleImage>(
+            "the whole of image formation", WholeLoss, Between(-0.05, 0.05, 2, 3), In(2, 3), Between(-0.2, 0.2, 2, 3, V), Between(0.2, 0.8, 1, 3, V), In(2, 9, 3)),
     ];
 
     // Points at a distance from the borders between bilinear patches, where the slope jumps.
@@ -126,18 +132,21 @@ internal static class FormationRows
             from i in Enumerable.Range(0, height * width)
             select axis == 0 ? 1.0 + i % width : 1.0 + i / width);
 
-    private static InputRange Image(int frames, int height, int width) => Between(0, 1, frames, height, width, 3) with { Differentiable = false };
+    private static InputRange Image(int frames, int height, int width) =>
+        Between(0, 1, frames, height, width, 3) with { Differentiable = false };
 
     private static InputRange Mask(int frames) => Between(0, 1, frames, V) with { Differentiable = false };
 
-    private static InputRange Weights(int people) => Between(0, 1, people, Constants(ElementType.F64).EdgeCount) with { Differentiable = false };
+    private static InputRange Weights(int people) =>
+        Between(0, 1, people, Constants(ElementType.F64).EdgeCount) with { Differentiable = false };
 
     // A smooth image, in which no border between bilinear patches matters.
     private static Node WholeLoss(Node[] x)
     {
         var element = x[0].Type.Element;
         var constants = Constants(element);
-        var image = Constant(element, [2, Size, Size, 3], Enumerable.Range(0, 2 * Size * Size * 3).Select(i => 0.03 * (i / 3 % Size) + 0.01 * (i % 3)));
+        var image = Constant(
+            element, [2, Size, Size, 3], Enumerable.Range(0, 2 * Size * Size * 3).Select(i => 0.03 * (i / 3 % Size) + 0.01 * (i % 3)));
         var positions = Moved(x[2]);
         var rotation = Pose.Rotation(x[0]);
         var inCamera = Pose.Apply(rotation, x[1] + Constant(element, [3], [0, 0, -1000]), positions);
@@ -147,7 +156,9 @@ internal static class FormationRows
         var mask = VisibleVertices.Of(inCamera, normals, cameras, constants.Mesh, Size);
         var landmarks = LandmarkPoints.Of(constants, points, inCamera, normals);
         var light = x[4] * 0.1 + Lighting.Ambient(element);
+        var targets = Constant(element, [2, 68, 2], Enumerable.Repeat(7.0, 272));
+        var confidence = Constant(element, [2, 68], Enumerable.Repeat(0.5, 136));
         return Losses.Photometric(SampleImage.Of(image, points), x[3] * Lighting.Shade(normals, light), mask)
-            + 200 * Losses.Landmarks(landmarks, Constant(element, [2, 68, 2], Enumerable.Repeat(7.0, 272)), Constant(element, [2, 68], Enumerable.Repeat(0.5, 136)), Size);
+            + 200 * Losses.Landmarks(landmarks, targets, confidence, Size);
     }
 }

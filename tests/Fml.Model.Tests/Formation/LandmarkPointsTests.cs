@@ -15,10 +15,11 @@ public sealed class LandmarkPointsTests
     {
         var random = new Random(4);
         var count = Sphere.Positions.Length;
+        int Any() => random.Next(count);
         return Sphere.AsTemplate() with
         {
-            Landmarks = [.. Enumerable.Range(0, 68).Select(_ => new SurfacePoint(random.Next(count), random.Next(count), random.Next(count), 0.5f, 0.25f, 0.25f))],
-            JawStrips = [.. Enumerable.Range(0, 17).Select(j => Enumerable.Range(0, 4 + j % 5).Select(_ => random.Next(count)).ToImmutableArray())],
+            Landmarks = [.. Enumerable.Range(0, 68).Select(_ => new SurfacePoint(Any(), Any(), Any(), 0.5f, 0.25f, 0.25f))],
+            JawStrips = [.. Enumerable.Range(0, 17).Select(j => Enumerable.Range(0, 4 + j % 5).Select(_ => Any()).ToImmutableArray())],
         };
     }
 

@@ -22,7 +22,8 @@ public sealed class LossesTests
         var sharp = new PhotometricOptions { Epsilon = 0 };
         Assert.True(Math.Abs(Number(Losses.Photometric(sampled, predicted, mask, sharp)) - 0.25) <= 1e-15);
         Assert.True(Math.Abs(Number(Losses.Photometric(sampled, predicted, mask)) - (Math.Sqrt(0.2501) - 0.01) / 2) <= 1e-15);
-        Assert.True(Math.Abs(Number(Losses.Photometric(sampled, predicted, mask, new PhotometricOptions { Squared = true })) - 0.125) <= 1e-15);
+        var squared = new PhotometricOptions { Squared = true };
+        Assert.True(Math.Abs(Number(Losses.Photometric(sampled, predicted, mask, squared)) - 0.125) <= 1e-15);
         var areas = Wide([3], 1.5, 1, 0.5);
         Assert.True(Math.Abs(Number(Losses.Photometric(sampled, predicted, mask, sharp, areas)) - 1.5 * 0.5 / 2) <= 1e-15);
     }
@@ -70,7 +71,8 @@ public sealed class LossesTests
         var targets = new double[136];
         var points = Enumerable.Range(0, 136).Select(i => i < 68 ? 3.0 : 4.0).ToArray();
         var confidence = Enumerable.Range(0, 68).Select(i => i < 34 ? 0.5 : 1).ToArray();
-        Assert.True(Math.Abs(Number(Losses.Landmarks(Wide([1, 2, 68], points), Wide([1, 68, 2], targets), Wide([1, 68], confidence), 100)) - 0.75 * 25 / 1e4) <= 1e-15);
+        var loss = Losses.Landmarks(Wide([1, 2, 68], points), Wide([1, 68, 2], targets), Wide([1, 68], confidence), 100);
+        Assert.True(Math.Abs(Number(loss) - 0.75 * 25 / 1e4) <= 1e-15);
     }
 
     [Fact]
@@ -82,7 +84,8 @@ public sealed class LossesTests
         var one = new double[3 * n];
         one[0] = 2;
         var touching = FormationRows.Graph.Edges.Count(edge => edge.A == 0 || edge.B == 0);
-        Assert.True(Math.Abs(Number(Losses.Smoothness(Constants, Wide([1, 3, n], one))) - 4.0 * touching / FormationRows.Graph.Edges.Length) <= 1e-14);
+        var expected = 4.0 * touching / FormationRows.Graph.Edges.Length;
+        Assert.True(Math.Abs(Number(Losses.Smoothness(Constants, Wide([1, 3, n], one))) - expected) <= 1e-14);
     }
 
     [Fact]
@@ -100,8 +103,8 @@ public sealed class LossesTests
     [Fact]
     public void Edges_of_chroma_free_the_albedo_and_what_is_unseen_does_not_count()
     {
-        // Two frames. Left of the middle column skin, dark in the first frame; right of it green. The first row is seen by the second frame only,
-        // vertices of the last row by none, and one vertex is black.
+        // Two frames. Left of the middle column skin, dark in the first frame; right of it green. The first row is seen by the second
+        // frame only, vertices of the last row by none, and one vertex is black.
         var edges = MeshTopology.Build(V, FormationRows.Template.Triangles).Edges;
         const int columns = 7, black = 15;
         int[] unseen = [.. Enumerable.Range(V - columns, columns)];

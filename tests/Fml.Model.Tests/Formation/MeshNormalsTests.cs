@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Numerics;
 using Fml.Graph;
 using Fml.Native;
@@ -83,7 +82,8 @@ public sealed class MeshNormalsTests
     [Fact]
     public void Positions_of_another_mesh_are_refused()
     {
-        var error = Assert.Throws<ShapeException>(() => MeshNormals.Of(Ops.Input("x", [2, 3, 5]), MeshConstants.Of(3, ImmutableArray.Create(0, 1, 2))));
+        var mesh = MeshConstants.Of(3, [0, 1, 2]);
+        var error = Assert.Throws<ShapeException>(() => MeshNormals.Of(Ops.Input("x", [2, 3, 5]), mesh));
         Assert.Contains("[F,3,3]", error.Message);
     }
 }

@@ -6,9 +6,11 @@ namespace Fml.Model.Tests;
 public sealed class SampleImageTests
 {
     // Red counts columns, green rows, blue is full: 3 columns, 2 rows.
-    private static readonly Node Image = Ops.Constant<byte>([0, 0, 255, 10, 0, 255, 20, 0, 255, 0, 30, 255, 10, 30, 255, 20, 30, 255], [1, 2, 3, 3]);
+    private static readonly Node Image = Ops.Constant<byte>(
+        [0, 0, 255, 10, 0, 255, 20, 0, 255, 0, 30, 255, 10, 30, 255, 20, 30, 255], [1, 2, 3, 3]);
 
-    private static double[] Sample(double x, double y) => [.. Value(SampleImage.Of(Image, Wide([1, 2, 1], x, y))).Select(value => value * 255)];
+    private static double[] Sample(double x, double y) =>
+        [.. Value(SampleImage.Of(Image, Wide([1, 2, 1], x, y))).Select(value => value * 255)];
 
     [Theory]
     [InlineData(0.5, 0.5, 0, 0)]

@@ -8,10 +8,11 @@ public sealed class VisibleVerticesTests
 {
     private const int Size = 64;
 
-    private static TestMesh Plane(int count, float spacing, float z) =>
-        TestMeshes.Grid(count, count, spacing) is var grid
-            ? grid with { Positions = [.. grid.Positions.Select(p => p - new Vector3(spacing * (count - 1) / 2, spacing * (count - 1) / 2, -z))] }
-            : throw new InvalidOperationException();
+    private static TestMesh Plane(int count, float spacing, float z)
+    {
+        var (grid, middle) = (TestMeshes.Grid(count, count, spacing), spacing * (count - 1) / 2);
+        return grid with { Positions = [.. grid.Positions.Select(p => p - new Vector3(middle, middle, -z))] };
+    }
 
     private static double[] Mask(TestMesh mesh, bool occlusion = true, float focal = 300, Vector3? normal = null)
     {
@@ -47,9 +48,8 @@ public sealed class VisibleVerticesTests
     [Fact]
     public void A_slanted_surface_does_not_hide_itself()
     {
-        var tilted = Plane(9, 10, 0) is var plane
-            ? plane with { Positions = [.. plane.Positions.Select(p => new Vector3(p.X * 0.5f, p.Y, p.X * 0.866f - 1000))] }
-            : throw new InvalidOperationException();
+        var plane = Plane(9, 10, 0);
+        var tilted = plane with { Positions = [.. plane.Positions.Select(p => new Vector3(p.X * 0.5f, p.Y, p.X * 0.866f - 1000))] };
         Assert.All(Mask(tilted), seen => Assert.Equal(1, seen));
     }
 
@@ -74,7 +74,7 @@ public sealed class VisibleVerticesTests
     [Fact]
     public void Points_behind_the_camera_and_broken_ones_are_not_seen_and_do_no_harm()
     {
-        var plane = Plane(3, 10, -1000) with { };
+        var plane = Plane(3, 10, -1000);
         TestMesh behind = Plane(3, 10, 1000), broken = plane with { Positions = [.. plane.Positions.Select(_ => new Vector3(float.NaN))] };
         Assert.All(Mask(behind, normal: Vector3.UnitZ), seen => Assert.Equal(0, seen));
         Assert.All(Mask(broken, normal: Vector3.UnitZ), seen => Assert.Equal(0, seen));
