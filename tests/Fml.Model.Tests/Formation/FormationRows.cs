@@ -121,7 +121,8 @@ internal static class FormationRows
         Row<Reduce>("ridges", x => Losses.DisplacementRidge(x[0]) + 2 * Losses.AlbedoRidge(x[0]), In(2, 3, V)),
         Row<Reduce>("light prior", x => Losses.LightPrior(x[0]), In(2, 9, 3)),
         Row<SampleImage>(
-            "the whole of image formation", WholeLoss, Between(-0.05, 0.05, 2, 3), In(2, 3), Between(-0.2, 0.2, 2, 3, V), Between(0.2, 0.8, 1, 3, V), In(2, 9, 3)),
+            "the whole of image formation", WholeLoss, Between(-0.05, 0.05, 2, 3), In(2, 3), Between(-0.2, 0.2, 2, 3, V),
+            Between(0.2, 0.8, 1, 3, V), In(2, 9, 3)),
     ];
 
     // Points at a distance from the borders between bilinear patches, where the slope jumps.
