@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using Fml.Graph;
+using Fml.Native;
+using static Fml.Graph.Ops;
+
+namespace Fml.Model;
+
+/// <summary>Sizes of a person's codes.</summary>
+/// <param name="Shape"><c>g</c>.</param>
+/// <param name="Albedo"><c>h</c>.</param>
+/// <param name="Offset">Expressions in which a person has an offset of their own: b in the soft separation, else 0.</param>
+public readonly record struct CodeSizes(int Shape, int Albedo, int Offset)
+{
+    /// <summary>All of them.</summary>
+    public int Total => Shape + Albedo + Offset;
+}
+
+/// <summary>
+/// What is learned of identity (<c>method.md</c> section 1): the bases <c>Theta_s</c> and <c>Theta_a</c> and the mean albedo <c>rbar</c>, with the
+/// fixed deformation graph and nullspace projection they work through.
+/// </summary>
+public sealed class FaceBases
+{
+    private readonly SparseMatrix skinning;
+    private readonly ImmutableArray<Node> skinningNodes;
+    private readonly Node.Constant q, qTransposed;
+
+    /// <summary>Adds the bases to a store, or finds them there.</summary>
+    public FaceBases(ParameterStore store, FaceTemplate template, DeformationGraph graph, SeparationMode mode, int shapeCodes, int albedoCodes)
+    {
+        (Template, Graph) = (template, graph);
+        Nullspace = Nullspace.Build(template, graph, mode);
+        Sizes = new CodeSizes(shapeCodes, albedoCodes, mode == SeparationMode.Soft ? template.Expressions.Length : 0);
+        skinning = Skinning(graph);
+        skinningNodes = skinning.Nodes(ElementType.F32);
+        q = Constant(Nullspace.Q.AsSpan(), [3 * graph.NodeCount, Nullspace.Rank]);
+        qTransposed = Constant<float>(Transposed(Nullspace.Q.AsSpan(), Nullspace.Rank), [Nullspace.Rank, 3 * graph.NodeCount]);
+        var modes = new Lazy<LaplacianModes>(() => LaplacianModes.Build(graph, graph.NodeCount));
+        ShapeBasis = store.Find(Names.Shape) ?? store.Add<float>(
+            Names.Shape, [shapeCodes, 3 * graph.NodeCount], Scaled(
+                Transposed(InitialBases.Shape(modes.Value, Nullspace, shapeCodes), shapeCodes), InitialMillimetres * Math.Sqrt(graph.NodeCount)));
+        AlbedoBasis = store.Find(Names.Albedo) ?? store.Add<float>(
+            Names.Albedo, [albedoCodes, 3 * template.VertexCount], Scaled(
+                Transposed(InitialBases.Albedo(modes.Value, graph, albedoCodes), albedoCodes), InitialAlbedo * Math.Sqrt(template.VertexCount)));
+        MeanAlbedo = store.Find(Names.Mean) ?? store.Add<float>(Names.Mean, [3, template.VertexCount], Planar.Single(template.Albedo.AsSpan()));
+    }
+
+    private const double InitialMillimetres = 0.5, InitialAlbedo = 0.02;
+
+    /// <summary>Names of the parameters in a store and in files.</summary>
+    public static class Names
+    {
+        /// <summary><c>Theta_s</c>.</summary>
+        public const string Shape = "identity.shape_basis";
+
+        /// <summary><c>Theta_a</c>.</summary>
+        public const string Albedo = "identity.albedo_basis";
+
+        /// <summary><c>rbar</c>.</summary>
+        public const string Mean = "identity.mean_albedo";
+    }
+
+    /// <summary>The template.</summary>
+    public FaceTemplate Template { get; }
+
+    /// <summary>The deformation graph.</summary>
+    public DeformationGraph Graph { get; }
+
+    /// <summary>What identity must not do.</summary>
+    public Nullspace Nullspace { get; }
+
+    /// <summary>Sizes of a person's codes.</summary>
+    public CodeSizes Sizes { get; }
+
+    /// <summary><c>Theta_s</c> transposed, [g,3N], mm per unit of code; planar nodes.</summary>
+    public Node.Parameter ShapeBasis { get; }
+
+    /// <summary><c>Theta_a</c> transposed, [h,3V]; planar vertices.</summary>
+    public Node.Parameter AlbedoBasis { get; }
+
+    /// <summary><c>rbar</c>, [3,V].</summary>
+    public Node.Parameter MeanAlbedo { get; }
+
+    /// <summary>Node displacements that identity may cause, <c>d = P(Theta_s alpha)</c>.</summary>
+    /// <param name="alpha">[K,g].</param>
+    /// <returns>[K,3,N], mm.</returns>
+    public Node Displacement(Node alpha)
+    {
+        var d = MatMul(alpha, ShapeBasis);
+        var projected = d - MatMul(MatMul(d, q), qTransposed);
+        return Reshape(projected, [alpha.Shape[0], 3, Graph.NodeCount]);
+    }
+
+    /// <summary>Displacements of nodes carried to the vertices, <c>S d</c>.</summary>
+    /// <param name="displacement">[K,3,N].</param>
+    /// <returns>[K,3,V], mm.</returns>
+    public Node Skin(Node displacement) => SparseMultiply(skinning, skinningNodes, displacement);
+
+    /// <summary>Albedo of people, <c>r = rbar + Theta_a beta</c>.</summary>
+    /// <param name="beta">[K,h].</param>
+    /// <returns>The offset <c>Theta_a beta</c> and r, both [K,3,V].</returns>
+    public (Node Offset, Node Albedo) Albedo(Node beta)
+    {
+        var offset = Reshape(MatMul(beta, AlbedoBasis), [beta.Shape[0], 3, Template.VertexCount]);
+        return (offset, MeanAlbedo + offset);
+    }
+
+    /// <summary><c>S</c> as a sparse matrix.</summary>
+    public static SparseMatrix Skinning(DeformationGraph graph) =>
+        new(graph.VertexCount, graph.NodeCount, graph.BindingStart, graph.BindingNode, [.. graph.BindingWeight.Select(w => (double)w)]);
+
+    // [rows, columns] row by row to [columns, rows].
+    private static float[] Transposed(ReadOnlySpan<float> values, int columns)
+    {
+        var rows = values.Length / columns;
+        var result = new float[values.Length];
+        for (var r = 0; r < rows; r++)
+            for (var c = 0; c < columns; c++) result[c * rows + r] = values[r * columns + c];
+        return result;
+    }
+
+    private static float[] Scaled(float[] values, double factor)
+    {
+        for (var i = 0; i < values.Length; i++) values[i] = (float)(values[i] * factor);
+        return values;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Fml.Graph;
+using Fml.Native;
+
+namespace Fml.Model;
+
+/// <summary>
+/// The encoder and the bases as programs of fixed shapes that serve any number of frames: features of a few frames at a time, one identity from the mean
+/// of all, and the parameters of a few frames at a time. Reads the parameters as they are in the store, so it serves during training too.
+/// </summary>
+internal sealed class FacePredictor : IDisposable
+{
+    private const int Chunk = 4;
+
+    private readonly FaceBases bases;
+    private readonly int imageSize;
+    private readonly Node.Input images, intrinsics, pooled, pooledCamera, lowInput, codesInput, cameraInput, intrinsicsInput, person;
+    private readonly Node low, medium, camera, codes, neutral, albedo;
+    private readonly FrameParameters frame;
+    private readonly GraphProgram features, identity, frames, shape, appearance;
+
+    /// <summary>What the network sees in one frame.</summary>
+    /// <param name="Low">LOW, flat.</param>
+    /// <param name="Medium">MEDIUM, flat.</param>
+    /// <param name="Camera">Camera features.</param>
+    /// <param name="Intrinsics">Camera of the crop.</param>
+    public sealed record FrameFeatures(float[] Low, float[] Medium, float[] Camera, Intrinsics Intrinsics);
+
+    /// <summary>Parameters of one frame with their units.</summary>
+    public sealed record Frame(Vector3 Rotation, Vector3 Translation, float[] Expression, float[] Light);
+
+    public FacePredictor(ParameterStore store, FaceBases bases, Encoder encoder, int imageSize)
+    {
+        (this.bases, this.imageSize) = (bases, imageSize);
+        images = Ops.Input("images", [Chunk, imageSize, imageSize, 3], ElementType.U8);
+        intrinsics = Ops.Input("intrinsics", [Chunk, 3]);
+        (low, medium) = encoder.Features(images);
+        camera = Encoder.CameraFeatures(intrinsics, imageSize);
+        features = GraphProgram.Compile(store, [low, medium, camera]);
+
+        pooled = Ops.Input("pooled medium", medium.Shape.With(0, 1));
+        pooledCamera = Ops.Input("pooled camera", [1, Encoder.CameraFeatureCount]);
+        codes = encoder.Identity(pooled, pooledCamera);
+        identity = GraphProgram.Compile(store, [codes]);
+
+        (lowInput, cameraInput) = (Ops.Input("low", low.Shape), Ops.Input("camera", camera.Shape));
+        (codesInput, intrinsicsInput) = (Ops.Input("codes", [Chunk, codes.Shape[1]]), Ops.Input("intrinsics", [Chunk, 3]));
+        frame = FrameParameters.Of(encoder.Frame(lowInput, codesInput, cameraInput), intrinsicsInput, bases.Template, imageSize);
+        frames = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression, frame.Light]);
+
+        person = Ops.Input("person", [1, bases.Sizes.Total]);
+        neutral = Neutral(bases, person);
+        shape = GraphProgram.Compile(store, [neutral]);
+        albedo = bases.Albedo(Ops.Slice(person, 1, bases.Sizes.Shape, bases.Sizes.Albedo)).Albedo;
+        appearance = GraphProgram.Compile(store, [albedo]);
+    }
+
+    // vbar + S P Theta alpha + B epsilon, [1,3,V].
+    private static Node Neutral(FaceBases bases, Node person)
+    {
+        var template = bases.Template;
+        var skinned = bases.Skin(bases.Displacement(Ops.Slice(person, 1, 0, bases.Sizes.Shape)));
+        var neutral = skinned + Ops.Constant<float>(Planar.Single(template.Positions.AsSpan()), [1, 3, template.VertexCount]);
+        if (bases.Sizes.Offset == 0) return neutral;
+        var offset = Ops.Slice(person, 1, bases.Sizes.Shape + bases.Sizes.Albedo, bases.Sizes.Offset);
+        return neutral + Ops.Reshape(Ops.MatMul(offset, TemplateConstants.Blendshapes(template)), neutral.Shape);
+    }
+
+    /// <summary>Features of frames.</summary>
+    /// <param name="crops">Per frame the crop, [W*W*3] bytes, and its camera.</param>
+    public FrameFeatures[] Features(IReadOnlyList<(byte[] Rgb, Intrinsics Camera)> crops)
+    {
+        var result = new FrameFeatures[crops.Count];
+        var pixels = imageSize * imageSize * 3;
+        var (bytes, cameras) = (new byte[Chunk * pixels], new float[Chunk * 3]);
+        for (var first = 0; first < crops.Count; first += Chunk)
+        {
+            for (var i = 0; i < Chunk; i++)
+            {
+                var (rgb, crop) = crops[Math.Min(first + i, crops.Count - 1)];
+                rgb.CopyTo(bytes, i * pixels);
+                (cameras[3 * i], cameras[3 * i + 1], cameras[3 * i + 2]) = (crop.Focal, crop.CenterX, crop.CenterY);
+            }
+            features.Set<byte>(images, bytes);
+            features.Set<float>(intrinsics, cameras);
+            features.Run();
+            float[][] lows = Rows(features, low), mediums = Rows(features, medium), seen = Rows(features, camera);
+            for (var i = 0; i < Chunk && first + i < crops.Count; i++)
+                result[first + i] = new FrameFeatures(lows[i], mediums[i], seen[i], crops[first + i].Camera);
+        }
+        return result;
+    }
+
+    /// <summary>One person's codes from any number of frames, [Q].</summary>
+    public float[] Identity(IReadOnlyList<FrameFeatures> person)
+    {
+        identity.Set<float>(pooled, Mean(person, frame => frame.Medium));
+        identity.Set<float>(pooledCamera, Mean(person, frame => frame.Camera));
+        identity.Run();
+        return identity.Get<float>(codes);
+    }
+
+    /// <summary>Parameters of a person's frames.</summary>
+    public Frame[] Frames(IReadOnlyList<FrameFeatures> person, float[] personCodes)
+    {
+        var result = new Frame[person.Count];
+        for (var first = 0; first < person.Count; first += Chunk)
+        {
+            var chunk = Enumerable.Range(0, Chunk).Select(i => person[Math.Min(first + i, person.Count - 1)]).ToArray();
+            frames.Set<float>(lowInput, [.. chunk.SelectMany(frame => frame.Low)]);
+            frames.Set<float>(cameraInput, [.. chunk.SelectMany(frame => frame.Camera)]);
+            frames.Set<float>(codesInput, [.. chunk.SelectMany(_ => personCodes)]);
+            frames.Set<float>(intrinsicsInput, [.. chunk.SelectMany(f => new[] { f.Intrinsics.Focal, f.Intrinsics.CenterX, f.Intrinsics.CenterY })]);
+            frames.Run();
+            float[][] w = Rows(frames, frame.Rotation), t = Rows(frames, frame.Translation);
+            float[][] delta = Rows(frames, frame.Expression), gamma = Rows(frames, frame.Light);
+            for (var i = 0; i < Chunk && first + i < person.Count; i++)
+                result[first + i] = new Frame(new Vector3(w[i]), new Vector3(t[i]), delta[i], gamma[i]);
+        }
+        return result;
+    }
+
+    /// <summary>The neutral face of codes, [V], mm.</summary>
+    public Vector3[] Neutral(float[] personCodes)
+    {
+        shape.Set<float>(person, personCodes);
+        shape.Run();
+        return Planar.Points(shape.Get<float>(neutral));
+    }
+
+    /// <summary>The albedo of codes, [V].</summary>
+    public Vector3[] Albedo(float[] personCodes)
+    {
+        if (appearance.Reads(person)) appearance.Set<float>(person, personCodes);
+        appearance.Run();
+        return Planar.Points(appearance.Get<float>(albedo));
+    }
+
+    public void Dispose()
+    {
+        foreach (var program in new[] { features, identity, frames, shape, appearance }) program.Dispose();
+    }
+
+    private static float[][] Rows(GraphProgram program, Node output)
+    {
+        var all = program.Get<float>(output);
+        return all.Chunk(all.Length / output.Shape[0]).ToArray();
+    }
+
+    private static float[] Mean(IReadOnlyList<FrameFeatures> frames, Func<FrameFeatures, float[]> part)
+    {
+        var sum = new float[part(frames[0]).Length];
+        foreach (var frame in frames)
+            for (var i = 0; i < sum.Length; i++) sum[i] += part(frame)[i];
+        for (var i = 0; i < sum.Length; i++) sum[i] /= frames.Count;
+        return sum;
+    }
+}

@@ -1,0 +1,43 @@
+using Fml.Graph;
+
+namespace Fml.Model;
+
+/// <summary>
+/// Free codes: a row for every training person and every training frame, learned like any other parameter. They find out what each person looks like
+/// before the encoder learns to see it.
+/// </summary>
+public sealed class CodeTables
+{
+    /// <summary>Prefix of the tables' names in a store.</summary>
+    public const string Prefix = "table.";
+
+    /// <summary>Adds tables of zeros to a store, or finds them there.</summary>
+    public CodeTables(ParameterStore store, CodeSizes sizes, int expressions, int people, int frames)
+    {
+        Node.Parameter Table(string name, int rows, int columns) => store.FindOrAddZeros(Prefix + name, TensorType.F32([rows, columns]));
+        Shape = Table("shape", people, sizes.Shape);
+        Albedo = Table("albedo", people, sizes.Albedo);
+        Offset = sizes.Offset > 0 ? Table("offset", people, sizes.Offset) : null;
+        Pose = Table("pose", frames, FrameParameters.PoseCount);
+        Expression = Table("expression", frames, expressions);
+        Light = Table("light", frames, FrameParameters.LightCount);
+    }
+
+    /// <summary>Shape codes <c>alpha</c>, [P,g].</summary>
+    public Node.Parameter Shape { get; }
+
+    /// <summary>Albedo codes <c>beta</c>, [P,h].</summary>
+    public Node.Parameter Albedo { get; }
+
+    /// <summary>A person's own offset in the expressions, [P,b]; null but in the soft separation.</summary>
+    public Node.Parameter? Offset { get; }
+
+    /// <summary>Raw pose, [frames,6].</summary>
+    public Node.Parameter Pose { get; }
+
+    /// <summary>Raw expression, [frames,b].</summary>
+    public Node.Parameter Expression { get; }
+
+    /// <summary>Raw light, [frames,27].</summary>
+    public Node.Parameter Light { get; }
+}

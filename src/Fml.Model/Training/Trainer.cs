@@ -1,0 +1,259 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using Fml.Graph;
+using Fml.Native;
+
+namespace Fml.Model;
+
+/// <summary>
+/// Learns a face model from a prepared dataset: runs the stages of its options in order, writes checkpoints and metrics, and goes on where an earlier
+/// run in the same folder stopped. The result does not depend on how often it was interrupted.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private const int MetricsEvery = 20;
+    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(120);
+
+    private readonly TrainingOptions options;
+    private readonly string folder;
+    private readonly ParameterStore store;
+    private readonly Encoder encoder;
+    private readonly CodeTables tables;
+    private readonly TrainingData data;
+    private readonly BatchSampler sampler;
+    private readonly TrainingGraph graph;
+    private FacePredictor? predictor;
+    private int stageNumber, stepInStage;
+    private long steps;
+    private double secondsBefore;
+
+    private Trainer(FaceDataset dataset, FaceTemplate template, TrainingOptions options, string folder, Device device)
+    {
+        if (dataset.CropSize != options.ImageSize)
+            throw new FmlException($"The dataset {dataset.Folder} has crops of {dataset.CropSize} pixels, but the options say {options.ImageSize}; prepare it again or change the options");
+        (this.options, this.folder, Dataset) = (options, folder, dataset);
+        Split = DatasetSplit.ByPerson(dataset.People, options.HeldOut, options.Seed);
+        if (Split.Train.IsEmpty) throw new FmlException($"The dataset {dataset.Folder} has nobody to train on: {dataset.People.Length} people, of whom {options.HeldOut:P0} are held out");
+        store = new ParameterStore(device);
+        var random = new Random(options.Seed);
+        Bases = new FaceBases(store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
+        encoder = new Encoder(
+            store, options.Encoder, options.ImageSize, Bases.Sizes.Total, FrameParameters.Count(template.Expressions.Length), random);
+        data = new TrainingData(dataset, Split.Train, options.ImageSize);
+        tables = new CodeTables(store, Bases.Sizes, template.Expressions.Length, Split.Train.Length, data.Frames.Length);
+        sampler = new BatchSampler(Split.Train, options.Seed);
+        graph = new TrainingGraph(options, Bases, encoder, tables);
+    }
+
+    /// <summary>Starts a run, or goes on with the one in the folder.</summary>
+    /// <param name="dataset">Prepared clips.</param>
+    /// <param name="template">What is given of faces.</param>
+    /// <param name="options">What to compute.</param>
+    /// <param name="folder">The run's folder; created if missing.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <exception cref="FmlException">The dataset does not suit the options, or the folder holds a run with other options.</exception>
+    public static Trainer Open(FaceDataset dataset, FaceTemplate template, TrainingOptions options, string folder, Device device)
+    {
+        var trainer = new Trainer(dataset, template, options, folder, device);
+        trainer.Resume();
+        return trainer;
+    }
+
+    /// <summary>The dataset.</summary>
+    public FaceDataset Dataset { get; }
+
+    /// <summary>Who is trained on and who is held out.</summary>
+    public DatasetSplit Split { get; }
+
+    /// <summary>The bases as they are now.</summary>
+    public FaceBases Bases { get; }
+
+    /// <summary>The template.</summary>
+    public FaceTemplate Template => Bases.Template;
+
+    /// <summary>Steps done, over all stages.</summary>
+    public long Steps => steps;
+
+    /// <summary>Time spent training, this run and the ones it goes on from, s.</summary>
+    public double Seconds { get; private set; }
+
+    /// <summary>The model as it is now.</summary>
+    public FaceModel Model => new()
+    {
+        Template = Template,
+        Options = options,
+        Step = steps,
+        ColourSpace = Dataset.ColourSpace,
+        Weights = store.ToTensors(name => name.StartsWith("identity.", StringComparison.Ordinal) || name.StartsWith("encoder.", StringComparison.Ordinal)),
+    };
+
+    internal FacePredictor Predictor => predictor ??= new FacePredictor(store, Bases, encoder, options.ImageSize);
+
+    internal ParameterStore Store => store;
+
+    internal CodeTables Tables => tables;
+
+    /// <summary>Trains to the end of the last stage.</summary>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="atStageEnd">Called after each stage, to measure; the figures it returns are logged.</param>
+    /// <param name="cancel">Stops after the current step, with everything saved.</param>
+    /// <exception cref="FmlException">Too many steps in a row were not finite.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public void Run(
+        Action<ProgressUpdate>? progress = null, Func<StageOptions, ImmutableSortedDictionary<string, double>>? atStageEnd = null,
+        CancellationToken cancel = default)
+    {
+        using var metrics = MetricsLog.Open(Path.Combine(folder, RunFolder.MetricsFile), steps);
+        AtomicFile.WriteText(Path.Combine(folder, RunFolder.OptionsFile), FaceModel.ToJson(options));
+        var clock = Stopwatch.StartNew();
+        for (; stageNumber < options.Stages.Length; stageNumber++, stepInStage = 0)
+        {
+            var stage = options.Stages[stageNumber];
+            if (stage.Target == StageTarget.Tables && stepInStage == 0) FixGauge();
+            RunStage(stage, metrics, clock, progress, cancel);
+            if (atStageEnd?.Invoke(stage) is { Count: > 0 } figures)
+                metrics.Append(new MetricSample(steps, secondsBefore + clock.Elapsed.TotalSeconds, stage.Name, figures));
+            foreach (var state in store.Parameters.Where(p => p.Name.StartsWith(OptimizerName(stage), StringComparison.Ordinal)).ToArray()) store.Remove(state);
+        }
+        stepInStage = 0;
+        Save(clock);
+    }
+
+    private static string OptimizerName(StageOptions stage) => $"optimizer.{stage.Name}";
+
+    private void RunStage(StageOptions stage, MetricsLog metrics, Stopwatch clock, Action<ProgressUpdate>? progress, CancellationToken cancel)
+    {
+        var people = Math.Min(stage.People, Split.Train.Length);
+        var inputs = BatchInputs.Of(people, stage.Frames, options.ImageSize);
+        var loss = graph.Loss(stage, inputs);
+        var update = new Optimizer.Adam().Minimize(
+            store, loss.Total, Free(stage), Schedule.WarmupCosine(stage.Rate, stage.Steps, stage.Warmup), options.ClipNorm, OptimizerName(stage));
+        RestoreOptimizer(stage);
+        using var program = GraphProgram.Compile(store, [loss.Total, update.GradientNorm, update.Accepted, .. loss.Parts.Select(part => part.Value)], update.Updates);
+        TrainingData.Loaded Load(int step) => data.Load(sampler.Draw(stageNumber, step, people, stage.Frames), program.Reads(inputs.Images));
+
+        var refused = 0;
+        var lastSave = clock.Elapsed;
+        var next = Load(stepInStage);
+        for (; stepInStage < stage.Steps; stepInStage++)
+        {
+            if (cancel.IsCancellationRequested)
+            {
+                Save(clock);
+                cancel.ThrowIfCancellationRequested();
+            }
+            TrainingData.Feed(program, inputs, next);
+            var ahead = stepInStage + 1 < stage.Steps ? Task.Run(() => Load(stepInStage + 1), CancellationToken.None) : null;
+            program.Run();
+            steps++;
+            refused = program.GetNumber(update.Accepted) > 0 ? 0 : refused + 1;
+            if (refused >= options.NonFiniteLimit)
+                throw new FmlException(
+                    $"Training stopped at step {steps} of stage {stage.Name}: {refused} steps in a row had a loss or gradient that is not finite; lower the learning rate. The last checkpoint is good");
+            if (steps % MetricsEvery == 0 || stepInStage == stage.Steps - 1) Log(stage, program, loss, update, metrics, clock);
+            progress?.Invoke(new ProgressUpdate(
+                $"train: {stage.Name}", (stepInStage + 1.0) / stage.Steps, $"loss {program.GetNumber(loss.Total).ToString("G4", CultureInfo.InvariantCulture)}"));
+            if (ahead is not null) next = ahead.GetAwaiter().GetResult();
+            if (clock.Elapsed - lastSave > CheckpointEvery)
+            {
+                stepInStage++;
+                Save(clock);
+                stepInStage--;
+                lastSave = clock.Elapsed;
+            }
+        }
+    }
+
+    private void Log(StageOptions stage, GraphProgram program, StageLoss loss, OptimizerStep update, MetricsLog metrics, Stopwatch clock)
+    {
+        var values = ImmutableSortedDictionary.CreateBuilder<string, double>();
+        values["loss/total"] = program.GetNumber(loss.Total);
+        values["gradient norm"] = program.GetNumber(update.GradientNorm);
+        foreach (var (name, node) in loss.Parts) values[$"loss/{name}"] = program.GetNumber(node);
+        Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
+        metrics.Append(new MetricSample(steps, Seconds, stage.Name, values.ToImmutable()));
+    }
+
+    private ImmutableArray<ParameterGroup> Free(StageOptions stage)
+    {
+        var groups = ImmutableArray.CreateBuilder<ParameterGroup>();
+        void Add(FreeParts part, double rate, params IEnumerable<Node.Parameter?> parameters)
+        {
+            if (stage.Free.HasFlag(part)) groups.Add(new ParameterGroup([.. parameters.OfType<Node.Parameter>()], rate));
+        }
+
+        Add(FreeParts.Pose, stage.Rates.Tables, tables.Pose);
+        Add(FreeParts.Light, stage.Rates.Tables, tables.Light);
+        Add(FreeParts.Expression, stage.Rates.Tables, tables.Expression);
+        Add(FreeParts.Identity, stage.Rates.Tables, tables.Shape, tables.Albedo, tables.Offset);
+        Add(FreeParts.ShapeBasis, stage.Rates.ShapeBasis, Bases.ShapeBasis);
+        Add(FreeParts.AlbedoBasis, stage.Rates.AlbedoBasis, Bases.AlbedoBasis);
+        Add(FreeParts.MeanAlbedo, stage.Rates.MeanAlbedo, Bases.MeanAlbedo);
+        Add(FreeParts.Encoder, stage.Rates.Encoder, encoder.Parameters);
+        return groups.ToImmutable();
+    }
+
+    // Codes of mean square 1 and orthogonal directions; the encoder starts at the mean person.
+    private void FixGauge()
+    {
+        CodeGauge.Fix(store, tables.Shape, Bases.ShapeBasis);
+        CodeGauge.Fix(store, tables.Albedo, Bases.AlbedoBasis);
+        var mean = new List<float>();
+        foreach (var table in new[] { tables.Shape, tables.Albedo, tables.Offset }.OfType<Node.Parameter>())
+        {
+            var values = store.Get<float>(table);
+            var columns = table.Shape[1];
+            mean.AddRange(Enumerable.Range(0, columns).Select(c => Enumerable.Range(0, table.Shape[0]).Average(row => values[row * columns + c])));
+        }
+        store.Set<float>(encoder.IdentityBias, mean.ToArray());
+    }
+
+    private void Save(Stopwatch clock)
+    {
+        Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
+        var metadata = ImmutableDictionary<string, string>.Empty
+            .Add("options", FaceModel.ToJson(options)).Add("stage", Text(stageNumber)).Add("step_in_stage", Text(stepInStage))
+            .Add("steps", Text(steps)).Add("seconds", Seconds.ToString("R", CultureInfo.InvariantCulture))
+            .Add("template_fingerprint", FaceTemplateFile.Fingerprint(Template));
+        new SafetensorsFile(metadata, store.ToTensors()).Save(Path.Combine(folder, RunFolder.StateFile));
+        Model.Save(Path.Combine(folder, RunFolder.ModelFile));
+    }
+
+    private ImmutableDictionary<string, HostTensor> restored = ImmutableDictionary<string, HostTensor>.Empty;
+
+    private void Resume()
+    {
+        var path = Path.Combine(folder, RunFolder.StateFile);
+        if (!File.Exists(path)) return;
+        var file = SafetensorsFile.Load(path);
+        if (file.Metadata.GetValueOrDefault("options") != FaceModel.ToJson(options)
+            || file.Metadata.GetValueOrDefault("template_fingerprint") != FaceTemplateFile.Fingerprint(Template))
+            throw new FmlException($"{folder} holds a run with other options or another template; choose another folder, or the same options to go on with it");
+        (stageNumber, stepInStage, steps) = ((int)Number(file, "stage"), (int)Number(file, "step_in_stage"), (long)Number(file, "steps"));
+        Seconds = secondsBefore = Number(file, "seconds");
+        restored = file.Tensors;
+        store.Load(file.Tensors.Where(pair => store.Find(pair.Key) is not null).ToDictionary());
+    }
+
+    // Optimiser state exists only once the stage's optimiser has been built.
+    private void RestoreOptimizer(StageOptions stage)
+    {
+        store.Load(restored.Where(pair => pair.Key.StartsWith(OptimizerName(stage), StringComparison.Ordinal)).ToDictionary());
+        restored = ImmutableDictionary<string, HostTensor>.Empty;
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static double Number(SafetensorsFile file, string name) =>
+        double.TryParse(file.Text(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new FmlException($"{file.Source} does not say '{name}' as a number; it is damaged");
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        predictor?.Dispose();
+        store.Dispose();
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using Fml.Graph;
+using Fml.Native;
+using static Fml.Graph.Ops;
+
+namespace Fml.Model;
+
+/// <summary>What a step is given. K people, M frames of each, F = K M.</summary>
+/// <param name="Images">[F,W,W,3] bytes.</param>
+/// <param name="Landmarks">[F,68,2], pixels.</param>
+/// <param name="Confidence">[F,68].</param>
+/// <param name="Intrinsics">[F,3], focal length and principal point of the crops.</param>
+/// <param name="People">[K] rows of the people's tables.</param>
+/// <param name="Frames">[F] rows of the frames' tables.</param>
+public sealed record BatchInputs(Node.Input Images, Node.Input Landmarks, Node.Input Confidence, Node.Input Intrinsics, Node.Input People, Node.Input Frames)
+{
+    /// <summary>Inputs for batches of a size.</summary>
+    public static BatchInputs Of(int people, int framesEach, int imageSize)
+    {
+        var f = people * framesEach;
+        return new BatchInputs(
+            Input("images", [f, imageSize, imageSize, 3], ElementType.U8), Input("landmarks", [f, FaceFrame.LandmarkCount, 2]),
+            Input("confidence", [f, FaceFrame.LandmarkCount]), Input("intrinsics", [f, 3]),
+            Input("people", [people], ElementType.I32), Input("frames", [f], ElementType.I32));
+    }
+}
+
+/// <summary>A person's codes, [K,g], [K,h] and [K,b] (null but in the soft separation), and raw parameters of the frames.</summary>
+internal sealed record Codes(Node Shape, Node Albedo, Node? Offset, Node Pose, Node Expression, Node Light);
+
+/// <summary>The loss of a stage as a graph, with its parts by name.</summary>
+internal sealed record StageLoss(Node Total, ImmutableArray<(string Name, Node Value)> Parts);
+
+/// <summary>Builds the losses of the stages from template, bases, encoder and tables. Pure: the same stage gives the same graph.</summary>
+internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, Encoder encoder, CodeTables tables)
+{
+    private readonly Lazy<TemplateConstants> whole = new(() => TemplateConstants.Of(TemplatePart.Whole(bases.Template, bases.Graph), bases.Graph));
+    private readonly Lazy<TemplateConstants> landmarks = new(() => TemplateConstants.Of(TemplatePart.Landmarks(bases.Template, bases.Graph), bases.Graph));
+
+    /// <summary>The loss of a stage for batches of K people.</summary>
+    public StageLoss Loss(StageOptions stage, BatchInputs inputs) => stage.Target switch
+    {
+        StageTarget.Tables => Regression(stage, inputs),
+        StageTarget.Landmarks => Formation(stage, inputs, Codes(stage, inputs), landmarks.Value, withImages: false),
+        StageTarget.Images => Formation(stage, inputs, Codes(stage, inputs), whole.Value, withImages: true),
+        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage.Target, "unknown target"),
+    };
+
+    private Codes Codes(StageOptions stage, BatchInputs inputs) =>
+        stage.Codes == CodeSource.Network ? FromNetwork(inputs) : FromTables(inputs);
+
+    private Codes FromTables(BatchInputs inputs) => new(
+        Gather(tables.Shape, inputs.People, 0), Gather(tables.Albedo, inputs.People, 0),
+        tables.Offset is { } offset ? Gather(offset, inputs.People, 0) : null,
+        Gather(tables.Pose, inputs.Frames, 0), Gather(tables.Expression, inputs.Frames, 0), Gather(tables.Light, inputs.Frames, 0));
+
+    private Codes FromNetwork(BatchInputs inputs)
+    {
+        var people = inputs.People.Shape[0];
+        var (low, medium) = encoder.Features(inputs.Images);
+        var camera = Encoder.CameraFeatures(inputs.Intrinsics, options.ImageSize);
+        var identity = encoder.Identity(Encoder.Pool(medium, people), Encoder.Pool(camera, people));
+        var raw = encoder.Frame(low, Repeat(identity, inputs.Frames.Shape[0]), camera);
+        var sizes = bases.Sizes;
+        var b = bases.Template.Expressions.Length;
+        return new Codes(
+            Slice(identity, 1, 0, sizes.Shape), Slice(identity, 1, sizes.Shape, sizes.Albedo),
+            sizes.Offset > 0 ? Slice(identity, 1, sizes.Shape + sizes.Albedo, sizes.Offset) : null,
+            Slice(raw, 1, 0, FrameParameters.PoseCount), Slice(raw, 1, FrameParameters.PoseCount, b),
+            Slice(raw, 1, FrameParameters.PoseCount + b, FrameParameters.LightCount));
+    }
+
+    /// <summary>One row a person to one row a frame.</summary>
+    internal static Node Repeat(Node perPerson, int frames)
+    {
+        var k = perPerson.Shape[0];
+        var rest = perPerson.Shape.Dimensions[1..];
+        return Reshape(BroadcastTo(Reshape(perPerson, [k, 1, .. rest]), [k, frames / k, .. rest]), [frames, .. rest]);
+    }
+
+    // The encoder against the tables: shape in millimetres of displacement, the rest in the units of the raw numbers.
+    private StageLoss Regression(StageOptions stage, BatchInputs inputs)
+    {
+        var (given, wanted) = (FromNetwork(inputs), FromTables(inputs));
+        var shape = Mean(Square(bases.Displacement(given.Shape - wanted.Shape)));
+        var albedo = Mean(Square(given.Albedo - wanted.Albedo));
+        var pose = Mean(Square(given.Pose - wanted.Pose));
+        var expression = Mean(Square(given.Expression - wanted.Expression));
+        var light = Mean(Square(given.Light - wanted.Light));
+        var offset = given.Offset is { } a && wanted.Offset is { } b ? Mean(Square(a - b)) : Number(0);
+        return Sum(("shape", shape, 1), ("albedo", albedo, 0.1), ("pose", pose, 1), ("expression", expression, 0.3), ("light", light, 0.3), ("offset", offset, 1));
+    }
+
+    private StageLoss Formation(StageOptions stage, BatchInputs inputs, Codes codes, TemplateConstants constants, bool withImages)
+    {
+        var (frames, people) = (inputs.Frames.Shape[0], inputs.People.Shape[0]);
+        var weights = stage.Weights;
+        var frame = FrameParameters.Of(codes.Pose, codes.Expression, codes.Light, inputs.Intrinsics, bases.Template, options.ImageSize);
+        var displacement = bases.Displacement(codes.Shape);
+        var face = PosedFace.Of(constants, displacement, codes.Offset, frame, inputs.Intrinsics);
+
+        var parts = new List<(string, Node, double)>
+        {
+            ("landmarks", Losses.Landmarks(constants.LandmarkPoints(face), inputs.Landmarks, inputs.Confidence, options.ImageSize), weights.Landmarks),
+            ("expression", Losses.ExpressionPrior(frame.Expression, constants), weights.Expression),
+            ("smoothness", Losses.Smoothness(displacement, constants), weights.Smoothness),
+            ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),
+            ("distance", Mean(Square(frame.LogDistance)), weights.Distance),
+        };
+        if (codes.Offset is { } offset) parts.Add(("offset", Losses.ExpressionPrior(offset, constants), weights.Expression));
+        if (withImages)
+        {
+            var (albedoOffset, albedo) = bases.Albedo(codes.Albedo);
+            var normals = face.Normals;
+            var shading = Lighting.Shade(normals, frame.Light);
+            var predicted = Repeat(albedo, frames) * shading;
+            var sampled = Node.Apply.Of(new SampleImage(), inputs.Images, face.Projected);
+            var visible = face.Visible(options.ImageSize);
+            parts.Add(("photometric", Losses.Photometric(sampled, predicted, visible), weights.Photometric));
+            parts.Add(("sparsity", Losses.AlbedoSparsity(albedo, sampled, visible, people, constants), weights.Sparsity));
+            parts.Add(("albedo", Losses.AlbedoRidge(albedoOffset), weights.Albedo));
+            parts.Add(("light", Losses.LightPrior(frame.Light), weights.Light));
+        }
+        return Sum([.. parts]);
+    }
+
+    private static StageLoss Sum(params ReadOnlySpan<(string Name, Node Value, double Weight)> parts)
+    {
+        var total = Number(0);
+        var values = ImmutableArray.CreateBuilder<(string, Node)>();
+        foreach (var (name, value, weight) in parts)
+        {
+            if (weight == 0) continue;
+            total = total + value * weight;
+            values.Add((name, value));
+        }
+        return new StageLoss(total, values.ToImmutable());
+    }
+}

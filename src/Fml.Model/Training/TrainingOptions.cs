@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+
+namespace Fml.Model;
+
+/// <summary>Everything that decides what a training run computes; saved with the run and with the model.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Crop side <c>W</c>, pixels; the dataset's.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>Nodes <c>N</c> of the deformation graph.</summary>
+    public int Nodes { get; init; } = 150;
+
+    /// <summary>Shape parameters <c>g</c>.</summary>
+    public int ShapeCodes { get; init; } = 32;
+
+    /// <summary>Albedo parameters <c>h</c>.</summary>
+    public int AlbedoCodes { get; init; } = 32;
+
+    /// <summary>How identity and expression are separated.</summary>
+    public SeparationMode Separation { get; init; } = SeparationMode.Mesh;
+
+    /// <summary>Layer sizes.</summary>
+    public EncoderOptions Encoder { get; init; } = EncoderOptions.Small;
+
+    /// <summary>What is trained when, and for how long.</summary>
+    public required ImmutableArray<StageOptions> Stages { get; init; }
+
+    /// <summary>Gradients longer than this are scaled down to it.</summary>
+    public double ClipNorm { get; init; } = 5;
+
+    /// <summary>A run stops after this many steps in a row that were not finite.</summary>
+    public int NonFiniteLimit { get; init; } = 20;
+
+    /// <summary>Share of the people kept out of training, to measure on.</summary>
+    public double HeldOut { get; init; } = 0.15;
+
+    /// <summary>Seed of all randomness.</summary>
+    public int Seed { get; init; } = 1;
+}
+
+/// <summary>Where a step's identity codes and frame parameters come from.</summary>
+public enum CodeSource
+{
+    /// <summary>Tables with a row for every training person and every training frame.</summary>
+    Tables,
+
+    /// <summary>The encoder.</summary>
+    Network,
+}
+
+/// <summary>What a stage compares with.</summary>
+public enum StageTarget
+{
+    /// <summary>The landmarks alone: only the vertices near them are computed.</summary>
+    Landmarks,
+
+    /// <summary>The images and the landmarks.</summary>
+    Images,
+
+    /// <summary>The tables: the encoder learns to give what they hold.</summary>
+    Tables,
+}
+
+/// <summary>What may move in a stage.</summary>
+[Flags]
+public enum FreeParts
+{
+    /// <summary>Rotation and translation of the frames' table.</summary>
+    Pose = 1,
+
+    /// <summary>Light of the frames' table.</summary>
+    Light = 2,
+
+    /// <summary>Expressions of the frames' table.</summary>
+    Expression = 4,
+
+    /// <summary>Identity codes of the people's table.</summary>
+    Identity = 8,
+
+    /// <summary>The shape basis.</summary>
+    ShapeBasis = 16,
+
+    /// <summary>The albedo basis.</summary>
+    AlbedoBasis = 32,
+
+    /// <summary>The mean albedo.</summary>
+    MeanAlbedo = 64,
+
+    /// <summary>The encoder.</summary>
+    Encoder = 128,
+}
+
+/// <summary>A stage of training.</summary>
+/// <param name="Name">Name for people and files.</param>
+/// <param name="Codes">Where codes come from.</param>
+/// <param name="Target">What is compared with.</param>
+/// <param name="Free">What may move.</param>
+/// <param name="Steps">Number of steps.</param>
+/// <param name="People"><c>K</c>, people a step; at most as many as there are.</param>
+/// <param name="Frames"><c>M</c>, frames of each.</param>
+/// <param name="Rate">Learning rate, before the parts' own factors.</param>
+public sealed record StageOptions(
+    string Name, CodeSource Codes, StageTarget Target, FreeParts Free, int Steps, int People, int Frames, double Rate)
+{
+    /// <summary>Weights of the losses.</summary>
+    public LossWeights Weights { get; init; } = new();
+
+    /// <summary>Factors of the learning rate of each part.</summary>
+    public PartRates Rates { get; init; } = new();
+
+    /// <summary>Steps over which the rate rises.</summary>
+    public int Warmup { get; init; } = 50;
+}
+
+/// <summary>Factors of a stage's learning rate.</summary>
+public sealed record PartRates
+{
+    /// <summary>Rows of the tables.</summary>
+    public double Tables { get; init; } = 1;
+
+    /// <summary>The shape basis, whose entries are millimetres.</summary>
+    public double ShapeBasis { get; init; } = 1;
+
+    /// <summary>The albedo basis.</summary>
+    public double AlbedoBasis { get; init; } = 0.05;
+
+    /// <summary>The mean albedo.</summary>
+    public double MeanAlbedo { get; init; } = 0.1;
+
+    /// <summary>The encoder.</summary>
+    public double Encoder { get; init; } = 1;
+}
+
+/// <summary>Weights of the losses (<c>method.md</c> section 4); every loss is a mean, so a weight keeps its meaning across sizes.</summary>
+public sealed record LossWeights
+{
+    /// <summary><c>L_pho</c>.</summary>
+    public double Photometric { get; init; } = 1;
+
+    /// <summary><c>L_lan</c>.</summary>
+    public double Landmarks { get; init; } = 200;
+
+    /// <summary><c>L_smo</c>, per mm^2.</summary>
+    public double Smoothness { get; init; } = 0.003;
+
+    /// <summary><c>L_spa</c>.</summary>
+    public double Sparsity { get; init; } = 0.05;
+
+    /// <summary><c>L_ble</c>.</summary>
+    public double Expression { get; init; } = 0.003;
+
+    /// <summary>Ridge on the identity displacement, per mm^2.</summary>
+    public double Displacement { get; init; } = 0.0003;
+
+    /// <summary>Ridge on the albedo offset.</summary>
+    public double Albedo { get; init; } = 0.05;
+
+    /// <summary>Pull of the light towards white ambient.</summary>
+    public double Light { get; init; } = 0.001;
+
+    /// <summary>Pull of the distance towards where the mean face fills the crop, per squared logarithm.</summary>
+    public double Distance { get; init; } = 0.2;
+}
