@@ -64,7 +64,7 @@ internal sealed class FacePredictor : IDisposable
         var neutral = skinned + Ops.Constant<float>(Planar.Single(template.Positions.AsSpan()), [1, 3, template.VertexCount]);
         if (bases.Sizes.Offset == 0) return neutral;
         var offset = Ops.Slice(person, 1, bases.Sizes.Shape + bases.Sizes.Albedo, bases.Sizes.Offset);
-        return neutral + Ops.Reshape(Ops.MatMul(offset, TemplateConstants.Blendshapes(template)), neutral.Shape);
+        return neutral + Ops.Reshape(Ops.MatMul(offset, FaceGeometry.Blendshapes(template)), neutral.Shape);
     }
 
     /// <summary>Features of frames.</summary>

@@ -22,8 +22,8 @@ internal static class CodeGauge
 
         // C^1/2 and its inverse, C the mean square of the codes; directions in which nobody differs keep their scale.
         var square = (codes.TransposeThisAndMultiply(codes) / Math.Max(1, people)).Evd(Symmetricity.Symmetric);
-        var largest = Math.Max(square.EigenValues.Maximum(e => e.Real), 1e-30);
-        var roots = square.EigenValues.Map(e => e.Real > 1e-8 * largest ? Math.Sqrt(e.Real) : 1).Map(r => r);
+        var largest = Math.Max(square.EigenValues.Max(e => e.Real), 1e-30);
+        var roots = square.EigenValues.Map(e => e.Real > 1e-8 * largest ? Math.Sqrt(e.Real) : 1);
         var root = square.EigenVectors * DenseMatrix.OfDiagonalVector(roots) * square.EigenVectors.Transpose();
         var inverse = square.EigenVectors * DenseMatrix.OfDiagonalVector(roots.Map(r => 1 / r)) * square.EigenVectors.Transpose();
 

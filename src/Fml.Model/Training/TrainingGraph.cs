@@ -34,8 +34,8 @@ internal sealed record StageLoss(Node Total, ImmutableArray<(string Name, Node V
 /// <summary>Builds the losses of the stages from template, bases, encoder and tables. Pure: the same stage gives the same graph.</summary>
 internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, Encoder encoder, CodeTables tables)
 {
-    private readonly Lazy<TemplateConstants> whole = new(() => TemplateConstants.Of(TemplatePart.Whole(bases.Template, bases.Graph), bases.Graph));
-    private readonly Lazy<TemplateConstants> landmarks = new(() => TemplateConstants.Of(TemplatePart.Landmarks(bases.Template, bases.Graph), bases.Graph));
+    private readonly Lazy<FaceGeometry> whole = new(() => FaceGeometry.Whole(bases.Template, bases.Graph));
+    private readonly Lazy<FaceGeometry> landmarks = new(() => FaceGeometry.Landmarks(bases.Template, bases.Graph));
 
     /// <summary>The loss of a stage for batches of K people.</summary>
     public StageLoss Loss(StageOptions stage, BatchInputs inputs) => stage.Target switch
@@ -91,33 +91,34 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         return Sum(("shape", shape, 1), ("albedo", albedo, 0.1), ("pose", pose, 1), ("expression", expression, 0.3), ("light", light, 0.3), ("offset", offset, 1));
     }
 
-    private StageLoss Formation(StageOptions stage, BatchInputs inputs, Codes codes, TemplateConstants constants, bool withImages)
+    private StageLoss Formation(StageOptions stage, BatchInputs inputs, Codes codes, FaceGeometry geometry, bool withImages)
     {
         var (frames, people) = (inputs.Frames.Shape[0], inputs.People.Shape[0]);
         var weights = stage.Weights;
         var frame = FrameParameters.Of(codes.Pose, codes.Expression, codes.Light, inputs.Intrinsics, bases.Template, options.ImageSize);
         var displacement = bases.Displacement(codes.Shape);
-        var face = PosedFace.Of(constants, displacement, codes.Offset, frame, inputs.Intrinsics);
+        var face = geometry.Pose(displacement, codes.Offset, frame, inputs.Intrinsics);
+        var constants = geometry.Constants;
+        var landmarkPoints = LandmarkPoints.Of(constants, face.Projected, face.Positions, face.Normals);
 
         var parts = new List<(string, Node, double)>
         {
-            ("landmarks", Losses.Landmarks(constants.LandmarkPoints(face), inputs.Landmarks, inputs.Confidence, options.ImageSize), weights.Landmarks),
-            ("expression", Losses.ExpressionPrior(frame.Expression, constants), weights.Expression),
-            ("smoothness", Losses.Smoothness(displacement, constants), weights.Smoothness),
+            ("landmarks", Losses.Landmarks(landmarkPoints, inputs.Landmarks, inputs.Confidence, options.ImageSize), weights.Landmarks),
+            ("expression", Losses.ExpressionPrior(constants, frame.Expression), weights.Expression),
+            ("smoothness", Losses.Smoothness(constants, displacement), weights.Smoothness),
             ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),
             ("distance", Mean(Square(frame.LogDistance)), weights.Distance),
         };
-        if (codes.Offset is { } offset) parts.Add(("offset", Losses.ExpressionPrior(offset, constants), weights.Expression));
+        if (codes.Offset is { } offset) parts.Add(("offset", Mean(Square(offset)), weights.Expression));
         if (withImages)
         {
             var (albedoOffset, albedo) = bases.Albedo(codes.Albedo);
-            var normals = face.Normals;
-            var shading = Lighting.Shade(normals, frame.Light);
-            var predicted = Repeat(albedo, frames) * shading;
-            var sampled = Node.Apply.Of(new SampleImage(), inputs.Images, face.Projected);
-            var visible = face.Visible(options.ImageSize);
+            var predicted = Repeat(albedo, frames) * Lighting.Shade(face.Normals, frame.Light);
+            var sampled = SampleImage.Of(inputs.Images, face.Projected);
+            var visible = VisibleVertices.Of(face.Positions, face.Normals, inputs.Intrinsics, constants.Mesh, options.ImageSize);
+            var chroma = Losses.ChromaWeights(constants, sampled, visible, people);
             parts.Add(("photometric", Losses.Photometric(sampled, predicted, visible), weights.Photometric));
-            parts.Add(("sparsity", Losses.AlbedoSparsity(albedo, sampled, visible, people, constants), weights.Sparsity));
+            parts.Add(("sparsity", Losses.AlbedoSparsity(constants, albedo, chroma), weights.Sparsity));
             parts.Add(("albedo", Losses.AlbedoRidge(albedoOffset), weights.Albedo));
             parts.Add(("light", Losses.LightPrior(frame.Light), weights.Light));
         }
