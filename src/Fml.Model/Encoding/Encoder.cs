@@ -11,11 +11,11 @@ namespace Fml.Model;
 /// </summary>
 public sealed class Encoder
 {
-    /// <summary>Numbers that describe a frame's camera; see <see cref="CameraFeatures"/>.</summary>
-    public const int CameraFeatureCount = 3;
+    private const int CameraCount = 3;
 
+    private readonly int imageSize;
     private readonly ImmutableArray<ConvolutionLayer> features, medium, identity, frame;
-    private readonly ImmutableArray<DenseLayer> identityDense, frameDense;
+    private readonly ImmutableArray<DenseLayer> landmarks, identityDense, frameDense;
     private readonly DenseLayer codesToMap;
     private readonly ConvolutionLayer codeMap;
     private readonly int lowSide;
@@ -29,7 +29,12 @@ public sealed class Encoder
     /// <param name="random">Initial weights (He et al. 2015; the last layers near zero, so that outputs start at the neutral state).</param>
     public Encoder(ParameterStore store, EncoderOptions options, int imageSize, int identityCodes, int frameParameters, Random random)
     {
+        this.imageSize = imageSize;
         var build = new LayerBuilder(store, random);
+        landmarks = options.Landmarks.IsEmpty
+            ? []
+            : build.Dense("encoder.landmarks", 2 * FaceFrame.LandmarkCount, options.Landmarks[..^1], options.Landmarks[^1], lastScale: 1);
+        SideCount = CameraCount + (options.Landmarks.IsEmpty ? 0 : options.Landmarks[^1]);
         var (channels, side) = (3, imageSize);
         features = build.Convolutions("encoder.features", options.Features, ref channels, ref side);
         lowSide = side;
@@ -37,20 +42,23 @@ public sealed class Encoder
         medium = build.Convolutions("encoder.medium", options.Medium, ref mediumChannels, ref mediumSide);
         identity = build.Convolutions("encoder.identity", options.Identity, ref mediumChannels, ref mediumSide);
         identityDense = build.Dense(
-            "encoder.identity.dense", mediumSide * mediumSide * mediumChannels + CameraFeatureCount, options.IdentityWidths, identityCodes);
+            "encoder.identity.dense", mediumSide * mediumSide * mediumChannels + SideCount, options.IdentityWidths, identityCodes);
         codesToMap = build.Dense("encoder.frame.codes", identityCodes, [], lowSide * lowSide, lastScale: 1)[0];
         var (mapChannels, mapSide) = (1, lowSide);
         codeMap = build.Convolutions("encoder.frame.map", [options.CodeMap], ref mapChannels, ref mapSide)[0];
         var frameChannels = lowChannels + mapChannels;
         frame = build.Convolutions("encoder.frame", options.Frame, ref frameChannels, ref side);
-        frameDense = build.Dense("encoder.frame.dense", side * side * frameChannels + CameraFeatureCount, options.FrameWidths, frameParameters);
+        frameDense = build.Dense("encoder.frame.dense", side * side * frameChannels + SideCount, options.FrameWidths, frameParameters);
     }
+
+    /// <summary>Number of <see cref="SideFeatures"/> of a frame.</summary>
+    public int SideCount { get; }
 
     /// <summary>All weights.</summary>
     public IEnumerable<Node.Parameter> Parameters => FeatureParameters.Concat(IdentityParameters).Concat(FrameParameters);
 
     /// <summary>Weights of the layers that both heads read.</summary>
-    public IEnumerable<Node.Parameter> FeatureParameters => features.Concat(medium).SelectMany(layer => layer.Parameters);
+    public IEnumerable<Node.Parameter> FeatureParameters => features.Concat(medium).SelectMany(layer => layer.Parameters).Concat(landmarks.SelectMany(layer => layer.Parameters));
 
     /// <summary>Weights of the identity head.</summary>
     public IEnumerable<Node.Parameter> IdentityParameters =>
@@ -85,38 +93,41 @@ public sealed class Encoder
 
     /// <summary>Identity codes, in units of their deviation over people.</summary>
     /// <param name="pooledMedium">Mean of MEDIUM, [K,l,l,c].</param>
-    /// <param name="pooledCamera">Mean of <see cref="CameraFeatures"/>, [K,3].</param>
+    /// <param name="pooledSide">Mean of <see cref="SideFeatures"/>, [K,s].</param>
     /// <returns>[K,Q].</returns>
-    public Node Identity(Node pooledMedium, Node pooledCamera) =>
-        DenseLayer.Apply(identityDense, WithCamera(ConvolutionLayer.Apply(identity, pooledMedium), pooledCamera));
+    public Node Identity(Node pooledMedium, Node pooledSide) =>
+        DenseLayer.Apply(identityDense, Joined(ConvolutionLayer.Apply(identity, pooledMedium), pooledSide));
 
     /// <summary>Raw parameters of every frame; <see cref="FrameParameters"/> gives them units.</summary>
     /// <param name="low">LOW, [F,L,L,C].</param>
     /// <param name="codes">Identity codes of the frames' person, [F,Q].</param>
-    /// <param name="camera"><see cref="CameraFeatures"/>, [F,3].</param>
+    /// <param name="side"><see cref="SideFeatures"/>, [F,s].</param>
     /// <returns>[F,R].</returns>
-    public Node Frame(Node low, Node codes, Node camera)
+    public Node Frame(Node low, Node codes, Node side)
     {
         var map = Relu(Reshape(codesToMap.Linear(codes), [low.Shape[0], lowSide, lowSide, 1]));
         var joined = Concat(3, low, codeMap.Apply(map));
-        return DenseLayer.Apply(frameDense, WithCamera(ConvolutionLayer.Apply(frame, joined), camera));
+        return DenseLayer.Apply(frameDense, Joined(ConvolutionLayer.Apply(frame, joined), side));
     }
 
     /// <summary>
-    /// What a crop alone does not show: how strong the lens is for the crop's size (logarithm of <c>f / (4.53 W)</c>) and where the optical axis
-    /// lies. Zero for the default camera.
+    /// What goes beside the image: how strong the lens is for the crop's size (logarithm of <c>f / (4.53 W)</c>) and where the optical axis lies, all zero for
+    /// the default camera; and what the landmark layers make of the landmarks, if there are any.
     /// </summary>
     /// <param name="intrinsics">Focal length and principal point of the crops, [F,3], pixels.</param>
-    /// <param name="imageSize">W, pixels.</param>
-    /// <returns>[F,3].</returns>
-    public static Node CameraFeatures(Node intrinsics, int imageSize)
+    /// <param name="landmarkPoints">[F,68,2], pixels of the crop.</param>
+    /// <returns>[F,s].</returns>
+    public Node SideFeatures(Node intrinsics, Node landmarkPoints)
     {
+        var frames = intrinsics.Shape[0];
         var focal = Slice(intrinsics, 1, 0, 1);
         var centre = Slice(intrinsics, 1, 1, 2);
-        return Concat(
-            1, 2 * Log(focal / (Intrinsics.DefaultFocalPerWidth * imageSize)), (centre - imageSize / 2.0) / (2.0 * imageSize));
+        var camera = Concat(1, 2 * Log(focal / (Intrinsics.DefaultFocalPerWidth * imageSize)), (centre - imageSize / 2.0) / (2.0 * imageSize));
+        if (landmarks.IsEmpty) return camera;
+        var points = (Reshape(landmarkPoints, [frames, 2 * FaceFrame.LandmarkCount]) - imageSize / 2.0) / (imageSize / 4.0);
+        return Concat(1, camera, Relu(DenseLayer.Apply(landmarks, points)));
     }
 
-    private static Node WithCamera(Node maps, Node camera) =>
-        Concat(1, Reshape(maps, [maps.Shape[0], checked((int)(maps.Shape.Count / maps.Shape[0]))]), camera);
+    private static Node Joined(Node maps, Node side) =>
+        Concat(1, Reshape(maps, [maps.Shape[0], checked((int)(maps.Shape.Count / maps.Shape[0]))]), side);
 }

@@ -36,6 +36,12 @@ public sealed record EncoderOptions
     /// <summary>Widths of the fully connected layers between those and a frame's parameters.</summary>
     public required ImmutableArray<int> FrameWidths { get; init; }
 
+    /// <summary>
+    /// Widths of the layers that read a frame's landmarks; their output joins the frame's features in both heads, and its mean over the frames joins
+    /// what identity is read from. Empty as in the paper, which shows the network the image alone.
+    /// </summary>
+    public ImmutableArray<int> Landmarks { get; init; } = [];
+
     /// <summary>The paper's sizes, for images of 240 pixels.</summary>
     public static EncoderOptions Paper { get; } = new()
     {
@@ -58,5 +64,6 @@ public sealed record EncoderOptions
         CodeMap = new(32),
         Frame = [new(64), new(64, Pool: true)],
         FrameWidths = [256],
+        Landmarks = [256, 128],
     };
 }

@@ -12,8 +12,9 @@ namespace Fml.Model;
 /// <param name="Translation"><c>t</c>, [F,3], mm.</param>
 /// <param name="Expression"><c>delta</c>, [F,b].</param>
 /// <param name="Light"><c>gamma</c>, [F,9,3].</param>
-/// <param name="LogDistance">Logarithm of the distance over that at which the mean face fills the crop, [F,1].</param>
-public sealed record FrameParameters(Node Rotation, Node Translation, Node Expression, Node Light, Node LogDistance)
+/// <param name="LogSize">Logarithm of the distance over that at which the mean face fills the crop, [F,1]: how much larger the face is than it looks.</param>
+/// <param name="LogDistance">Logarithm of the distance in metres, [F,1].</param>
+public sealed record FrameParameters(Node Rotation, Node Translation, Node Expression, Node Light, Node LogSize, Node LogDistance)
 {
     /// <summary>Raw numbers of pose and of light.</summary>
     public const int PoseCount = 6, LightCount = 27;
@@ -22,7 +23,7 @@ public sealed record FrameParameters(Node Rotation, Node Translation, Node Expre
     public const double Ambient = 1 / 0.282095;
 
     // Deviation of each quantity at a raw number of 1.
-    private const double Radians = 0.3, Millimetres = 20, LogDistanceUnit = 0.05, LightUnit = 0.5;
+    private const double Radians = 0.3, Millimetres = 20, LogSizeUnit = 0.05, LightUnit = 0.5;
 
     // Distance at which a mean face fills a crop of the default camera.
     private const double NeutralDistance = 1000;
@@ -41,8 +42,8 @@ public sealed record FrameParameters(Node Rotation, Node Translation, Node Expre
     {
         var frames = pose.Shape[0];
         var (focal, centreX, centreY) = (Slice(intrinsics, 1, 0, 1), Slice(intrinsics, 1, 1, 1), Slice(intrinsics, 1, 2, 1));
-        var logDistance = Slice(pose, 1, 5, 1) * LogDistanceUnit;
-        var distance = NeutralDistance / (Intrinsics.DefaultFocalPerWidth * imageSize) * focal * Exp(logDistance);
+        var logSize = Slice(pose, 1, 5, 1) * LogSizeUnit;
+        var distance = NeutralDistance / (Intrinsics.DefaultFocalPerWidth * imageSize) * focal * Exp(logSize);
         var translation = Concat(
             1,
             (imageSize / 2.0 - centreX) / focal * distance + Slice(pose, 1, 3, 1) * Millimetres,
@@ -55,7 +56,8 @@ public sealed record FrameParameters(Node Rotation, Node Translation, Node Expre
             translation,
             expression * deviations,
             Reshape(light * LightUnit + ambient, [frames, 9, 3]),
-            logDistance);
+            logSize,
+            Log(distance / 1000));
     }
 
     /// <summary>The same from one row of raw numbers a frame: pose, expression, light; [F,R].</summary>

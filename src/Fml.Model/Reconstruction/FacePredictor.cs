@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Fml.Graph;
 using Fml.Native;
 
@@ -15,17 +16,23 @@ internal sealed class FacePredictor : IDisposable
 
     private readonly FaceBases bases;
     private readonly int imageSize;
-    private readonly Node.Input images, intrinsics, pooled, pooledCamera, lowInput, codesInput, cameraInput, intrinsicsInput, person;
-    private readonly Node low, medium, camera, codes, neutral, albedo;
+    private readonly Node.Input images, intrinsics, landmarks, pooled, pooledSide, lowInput, codesInput, sideInput, intrinsicsInput, person;
+    private readonly Node low, medium, side, codes, neutral, albedo;
     private readonly FrameParameters frame;
     private readonly GraphProgram features, identity, frames, shape, appearance;
 
     /// <summary>What the network sees in one frame.</summary>
     /// <param name="Low">LOW, flat.</param>
     /// <param name="Medium">MEDIUM, flat.</param>
-    /// <param name="Camera">Camera features.</param>
+    /// <param name="Side">Features of camera and landmarks.</param>
     /// <param name="Intrinsics">Camera of the crop.</param>
-    public sealed record FrameFeatures(float[] Low, float[] Medium, float[] Camera, Intrinsics Intrinsics);
+    public sealed record FrameFeatures(float[] Low, float[] Medium, float[] Side, Intrinsics Intrinsics);
+
+    /// <summary>A crop as the network takes it.</summary>
+    /// <param name="Rgb">[W*W*3] bytes.</param>
+    /// <param name="Camera">Camera of the crop.</param>
+    /// <param name="Landmarks">[68], pixels of the crop.</param>
+    public readonly record struct Crop(byte[] Rgb, Intrinsics Camera, ImmutableArray<Vector2> Landmarks);
 
     /// <summary>Parameters of one frame with their units.</summary>
     public sealed record Frame(Vector3 Rotation, Vector3 Translation, float[] Expression, float[] Light);
@@ -36,17 +43,18 @@ internal sealed class FacePredictor : IDisposable
         images = Ops.Input("images", [Chunk, imageSize, imageSize, 3], ElementType.U8);
         intrinsics = Ops.Input("intrinsics", [Chunk, 3]);
         (low, medium) = encoder.Features(images);
-        camera = Encoder.CameraFeatures(intrinsics, imageSize);
-        features = GraphProgram.Compile(store, [low, medium, camera]);
+        landmarks = Ops.Input("landmarks", [Chunk, FaceFrame.LandmarkCount, 2]);
+        side = encoder.SideFeatures(intrinsics, landmarks);
+        features = GraphProgram.Compile(store, [low, medium, side]);
 
         pooled = Ops.Input("pooled medium", medium.Shape.With(0, 1));
-        pooledCamera = Ops.Input("pooled camera", [1, Encoder.CameraFeatureCount]);
-        codes = encoder.Identity(pooled, pooledCamera);
+        pooledSide = Ops.Input("pooled side", side.Shape.With(0, 1));
+        codes = encoder.Identity(pooled, pooledSide);
         identity = GraphProgram.Compile(store, [codes]);
 
-        (lowInput, cameraInput) = (Ops.Input("low", low.Shape), Ops.Input("camera", camera.Shape));
+        (lowInput, sideInput) = (Ops.Input("low", low.Shape), Ops.Input("side", side.Shape));
         (codesInput, intrinsicsInput) = (Ops.Input("codes", [Chunk, codes.Shape[1]]), Ops.Input("intrinsics", [Chunk, 3]));
-        frame = FrameParameters.Of(encoder.Frame(lowInput, codesInput, cameraInput), intrinsicsInput, bases.Template, imageSize);
+        frame = FrameParameters.Of(encoder.Frame(lowInput, codesInput, sideInput), intrinsicsInput, bases.Template, imageSize);
         frames = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression, frame.Light]);
 
         person = Ops.Input("person", [1, bases.Sizes.Total]);
@@ -68,26 +76,27 @@ internal sealed class FacePredictor : IDisposable
     }
 
     /// <summary>Features of frames.</summary>
-    /// <param name="crops">Per frame the crop, [W*W*3] bytes, and its camera.</param>
-    public FrameFeatures[] Features(IReadOnlyList<(byte[] Rgb, Intrinsics Camera)> crops)
+    public FrameFeatures[] Features(IReadOnlyList<Crop> crops)
     {
         var result = new FrameFeatures[crops.Count];
         var pixels = imageSize * imageSize * 3;
-        var (bytes, cameras) = (new byte[Chunk * pixels], new float[Chunk * 3]);
+        var (bytes, cameras, points) = (new byte[Chunk * pixels], new float[Chunk * 3], new float[Chunk * FaceFrame.LandmarkCount * 2]);
         for (var first = 0; first < crops.Count; first += Chunk)
         {
             for (var i = 0; i < Chunk; i++)
             {
-                var (rgb, crop) = crops[Math.Min(first + i, crops.Count - 1)];
+                var (rgb, camera, found) = crops[Math.Min(first + i, crops.Count - 1)];
                 rgb.CopyTo(bytes, i * pixels);
-                (cameras[3 * i], cameras[3 * i + 1], cameras[3 * i + 2]) = (crop.Focal, crop.CenterX, crop.CenterY);
+                (cameras[3 * i], cameras[3 * i + 1], cameras[3 * i + 2]) = (camera.Focal, camera.CenterX, camera.CenterY);
+                MemoryMarshal.Cast<Vector2, float>(found.AsSpan()).CopyTo(points.AsSpan(i * FaceFrame.LandmarkCount * 2));
             }
             features.Set<byte>(images, bytes);
             features.Set<float>(intrinsics, cameras);
+            if (features.Reads(landmarks)) features.Set<float>(landmarks, points);
             features.Run();
-            float[][] lows = Rows(features, low), mediums = Rows(features, medium), seen = Rows(features, camera);
+            float[][] lows = Rows(features, low), mediums = Rows(features, medium), beside = Rows(features, side);
             for (var i = 0; i < Chunk && first + i < crops.Count; i++)
-                result[first + i] = new FrameFeatures(lows[i], mediums[i], seen[i], crops[first + i].Camera);
+                result[first + i] = new FrameFeatures(lows[i], mediums[i], beside[i], crops[first + i].Camera);
         }
         return result;
     }
@@ -96,7 +105,7 @@ internal sealed class FacePredictor : IDisposable
     public float[] Identity(IReadOnlyList<FrameFeatures> person)
     {
         identity.Set<float>(pooled, Mean(person, frame => frame.Medium));
-        identity.Set<float>(pooledCamera, Mean(person, frame => frame.Camera));
+        identity.Set<float>(pooledSide, Mean(person, frame => frame.Side));
         identity.Run();
         return identity.Get<float>(codes);
     }
@@ -109,7 +118,7 @@ internal sealed class FacePredictor : IDisposable
         {
             var chunk = Enumerable.Range(0, Chunk).Select(i => person[Math.Min(first + i, person.Count - 1)]).ToArray();
             frames.Set<float>(lowInput, [.. chunk.SelectMany(frame => frame.Low)]);
-            frames.Set<float>(cameraInput, [.. chunk.SelectMany(frame => frame.Camera)]);
+            frames.Set<float>(sideInput, [.. chunk.SelectMany(frame => frame.Side)]);
             frames.Set<float>(codesInput, [.. chunk.SelectMany(_ => personCodes)]);
             frames.Set<float>(intrinsicsInput, [.. chunk.SelectMany(f => new[] { f.Intrinsics.Focal, f.Intrinsics.CenterX, f.Intrinsics.CenterY })]);
             frames.Run();

@@ -58,9 +58,9 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     {
         var people = inputs.People.Shape[0];
         var (low, medium) = encoder.Features(inputs.Images);
-        var camera = Encoder.CameraFeatures(inputs.Intrinsics, options.ImageSize);
-        var identity = encoder.Identity(Encoder.Pool(medium, people), Encoder.Pool(camera, people));
-        var raw = encoder.Frame(low, Repeat(identity, inputs.Frames.Shape[0]), camera);
+        var side = encoder.SideFeatures(inputs.Intrinsics, inputs.Landmarks);
+        var identity = encoder.Identity(Encoder.Pool(medium, people), Encoder.Pool(side, people));
+        var raw = encoder.Frame(low, Repeat(identity, inputs.Frames.Shape[0]), side);
         var sizes = bases.Sizes;
         var b = bases.Template.Expressions.Length;
         return new Codes(
@@ -107,9 +107,9 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
             ("expression", Losses.ExpressionPrior(constants, frame.Expression), weights.Expression),
             ("smoothness", Losses.Smoothness(constants, displacement), weights.Smoothness),
             ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),
-            ("distance", Mean(Square(frame.LogDistance)), weights.Distance),
+            ("distance", Distance(frame), weights.Distance),
         };
-        if (codes.Offset is { } offset) parts.Add(("offset", Mean(Square(offset)), weights.Expression));
+        if (codes.Offset is { } offset) parts.Add(("offset", Mean(Square(offset)), weights.Offset));
         if (withImages)
         {
             var (albedoOffset, albedo) = bases.Albedo(codes.Albedo);
@@ -124,6 +124,11 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         }
         return Sum([.. parts]);
     }
+
+    // In squared deviations of the distances' logarithm where their distribution is known; else the face is taken to be about as large as it looks.
+    private Node Distance(FrameParameters frame) => options.Distance is { } known
+        ? Mean(Square((frame.LogDistance - Math.Log(known.Median / 1000)) / known.Deviation))
+        : Mean(Square(frame.LogSize / DistancePrior.SizeDeviation));
 
     private static StageLoss Sum(params ReadOnlySpan<(string Name, Node Value, double Weight)> parts)
     {

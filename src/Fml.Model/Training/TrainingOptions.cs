@@ -20,6 +20,9 @@ public sealed record TrainingOptions
     /// <summary>How identity and expression are separated.</summary>
     public SeparationMode Separation { get; init; } = SeparationMode.Mesh;
 
+    /// <summary>What is known of the distances; null when nothing is.</summary>
+    public DistancePrior? Distance { get; init; }
+
     /// <summary>Layer sizes.</summary>
     public EncoderOptions Encoder { get; init; } = EncoderOptions.Small;
 
@@ -37,6 +40,18 @@ public sealed record TrainingOptions
 
     /// <summary>Seed of all randomness.</summary>
     public int Seed { get; init; } = 1;
+}
+
+/// <summary>
+/// How far from the camera people are, when something is known of it and the cameras are calibrated: log-normal. It is what lets a model tell a large
+/// face from a near one. Without it a face is taken to be as large as it looks, give or take <see cref="SizeDeviation"/>.
+/// </summary>
+/// <param name="Median">mm.</param>
+/// <param name="Deviation">Standard deviation of the logarithm.</param>
+public sealed record DistancePrior(double Median, double Deviation)
+{
+    /// <summary>Standard deviation of the logarithm of people's face sizes.</summary>
+    public const double SizeDeviation = 0.05;
 }
 
 /// <summary>Where a step's identity codes and frame parameters come from.</summary>
@@ -159,6 +174,9 @@ public sealed record LossWeights
     /// <summary>Pull of the light towards white ambient.</summary>
     public double Light { get; init; } = 0.001;
 
-    /// <summary>Pull of the distance towards where the mean face fills the crop, per squared logarithm.</summary>
-    public double Distance { get; init; } = 0.2;
+    /// <summary>Pull of a person's own offset in the expressions towards 0 (soft separation), per squared deviation.</summary>
+    public double Offset { get; init; } = 0.001;
+
+    /// <summary>Pull of the distance towards what is expected of it, per squared deviation; see <see cref="DistancePrior"/>.</summary>
+    public double Distance { get; init; } = 0.0005;
 }
