@@ -9,12 +9,13 @@ public interface IWork
 
 /// <summary>
 /// A fixed team of threads that shares out the pieces of one job at a time. The caller works too and returns when all is done.
-/// Nothing is allocated by a job. Which thread does a piece is left to chance, so pieces must be independent and a piece's result must not depend
-/// on the number of threads: that is what makes results reproducible.
+/// Nothing is allocated by a job. Which thread does a piece is left to chance, so pieces must be independent and a piece's result must
+/// not depend on the number of threads: that is what makes results reproducible.
 /// </summary>
 /// <remarks>
-/// A thread of the team takes part in a job only if it comes while the job is open; the caller never waits for one that sleeps or that the system
-/// has put aside. <c>state</c> says it all in one word: the number of jobs so far, whether the latest is open, and how many have entered it.
+/// A thread of the team takes part in a job only if it comes while the job is open; the caller never waits for one that sleeps or that
+/// the system has put aside. <c>state</c> says it all in one word: the number of jobs so far, whether the latest is open, and how many
+/// have entered it.
 /// </remarks>
 public sealed unsafe class Workers : IDisposable
 {
@@ -52,9 +53,11 @@ public sealed unsafe class Workers : IDisposable
     public int Count { get; }
 
     /// <summary>
-    /// Runs <c>job.Run(0 .. count-1)</c>, each once, and returns when all are done. A job started inside a job runs on its own thread alone.
+    /// Runs <c>job.Run(0 .. count-1)</c>, each once, and returns when all are done. A job started inside a job runs on its own thread
+    /// alone.
     /// </summary>
-    /// <exception cref="AggregateException">A piece threw on a team; the first failure is inside. Pieces not yet begun are left out.</exception>
+    /// <exception cref="AggregateException">A piece threw on a team; the first failure is inside. Pieces not yet begun are left
+    /// out.</exception>
     public void For<TWork>(int count, TWork job) where TWork : unmanaged, IWork
     {
         if (count <= 1 || threads.Length == 0 || insideJob)

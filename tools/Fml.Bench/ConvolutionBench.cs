@@ -2,7 +2,9 @@ using Fml.Native;
 
 namespace Fml.Bench;
 
-/// <summary>The convolutions of the paper-scale encoder (four frames of 240 x 240) and of a small one, forward and both gradients.</summary>
+/// <summary>
+/// The convolutions of the paper-scale encoder (four frames of 240 x 240) and of a small one, forward and both gradients.
+/// </summary>
 internal static class ConvolutionBench
 {
     private static readonly (string Name, ConvolutionShape Shape)[] Layers =
@@ -28,7 +30,8 @@ internal static class ConvolutionBench
             nint[] forward = [images.Address, weights.Address, result.Address];
             nint[] toImages = [result.Address, weights.Address, images.Address];
             nint[] toWeights = [images.Address, result.Address, weights.Address];
-            var operations = 2.0 * w.Batch * w.OutputHeight * w.OutputWidth * shape.OutputChannels * w.KernelHeight * w.KernelWidth * w.Channels;
+            var pixels = (double)w.Batch * w.OutputHeight * w.OutputWidth;
+            var operations = 2 * pixels * shape.OutputChannels * w.KernelHeight * w.KernelWidth * w.Channels;
             string Line(Action work)
             {
                 var timing = Timing.Of(work, yardstick.Arithmetic, seconds);
@@ -44,6 +47,7 @@ internal static class ConvolutionBench
     private static ConvolutionShape Layer(int frames, int size, int channels, int outputs, int kernel, int stride, int padding)
     {
         var output = (size + 2 * padding - kernel) / stride + 1;
-        return new(new WindowShape(frames, size, size, channels, output, output, kernel, kernel, stride, stride, padding, padding), outputs);
+        var window = new WindowShape(frames, size, size, channels, output, output, kernel, kernel, stride, stride, padding, padding);
+        return new ConvolutionShape(window, outputs);
     }
 }

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using Fml.Bench;
 using Fml.Native;
 
-// Prints how fast the kernels are, beside what the machine can do at all: the arithmetic peak and the speed of a memory copy, both measured in
-// turn with each kernel, so that the ratios hold on a busy machine too. `Fml.Bench [seconds a line]`.
+// Prints how fast the kernels are, beside what the machine can do at all: the arithmetic peak and the speed of a memory copy, both
+// measured in turn with each kernel, so that the ratios hold on a busy machine too. `Fml.Bench [seconds a line]`.
 var seconds = args.Length > 0 && double.TryParse(args[0], out var given) ? given : 0.4;
 var clock = Stopwatch.StartNew();
 using var device = new CpuDevice();

@@ -5,7 +5,9 @@ using Fml.Native;
 
 namespace Fml.Bench;
 
-/// <summary>What the machine can do at most: multiply-adds in registers on all threads, and a copy of memory too large for the caches.</summary>
+/// <summary>
+/// What the machine can do at most: multiply-adds in registers on all threads, and a copy of memory too large for the caches.
+/// </summary>
 internal sealed unsafe class Yardstick : IDisposable
 {
     private const long CopiedBytes = 128 << 20;

@@ -17,7 +17,8 @@ for (var rows = 1; rows <= MaximumRows; rows++) Kernel(rows);
 text.AppendLine("}");
 File.WriteAllText("src/Fml.Native/Cpu/Products/MicroKernel.g.cs", text.ToString());
 
-// One block: the accumulators x0..xN (left half of the columns) and y0..yN (right half) live in registers while the inner dimension goes by.
+// One block: the accumulators x0..xN (left half of the columns) and y0..yN (right half) live in registers while the inner dimension goes
+// by.
 void Kernel(int rows)
 {
     var all = Enumerable.Range(0, rows).ToArray();

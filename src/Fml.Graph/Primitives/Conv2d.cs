@@ -4,7 +4,7 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Convolution of images [n, height, width, channels] by weights [kernel height, kernel width, channels, outputs]; zeros outside the images:
+/// Convolution of images [n, height, width, channels] by weights [kernel height, kernel width, channels, outputs], zeros outside:
 /// <c>y[n,i,j,o] = sum_{k,l,c} x[n, i StrideY + k - Top, j StrideX + l - Left, c] w[k,l,c,o]</c>.
 /// </summary>
 /// <param name="Placement">Strides and padding.</param>

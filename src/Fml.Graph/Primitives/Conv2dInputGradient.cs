@@ -4,7 +4,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// The adjoint of <see cref="Conv2d"/>'s images from that of its result and the weights; linear in both, so its own derivatives are convolutions again.
+/// The adjoint of <see cref="Conv2d"/>'s images from that of its result and the weights; linear in both, so its own derivatives are
+/// convolutions again.
 /// </summary>
 /// <param name="Placement">Strides and padding of the convolution.</param>
 /// <param name="Images">Shape of the images, which the result's shape alone does not tell when the stride is not 1.</param>

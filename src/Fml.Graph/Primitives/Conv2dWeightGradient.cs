@@ -4,7 +4,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// The adjoint of <see cref="Conv2d"/>'s weights from the images and that of its result; linear in both, so its own derivatives are convolutions again.
+/// The adjoint of <see cref="Conv2d"/>'s weights from the images and that of its result; linear in both, so its own derivatives are
+/// convolutions again.
 /// </summary>
 /// <param name="Placement">Strides and padding of the convolution.</param>
 /// <param name="Weights">Shape of the weights.</param>

@@ -4,7 +4,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Convolution of each channel of images [n, height, width, channels] by a window of its own, weights [kernel height, kernel width, channels]:
+/// Convolution of each channel of images [n, height, width, channels] by a window of its own, weights [kernel height, kernel width,
+/// channels]:
 /// <c>y[n,i,j,c] = sum_{k,l} x[n, i StrideY + k - Top, j StrideX + l - Left, c] w[k,l,c]</c>.
 /// </summary>
 /// <param name="Placement">Strides and padding.</param>

@@ -36,7 +36,9 @@ public readonly record struct WindowPlacement(int StrideY, int StrideX, int Top,
     /// <summary>Columns of windows in an image; less than 1 if there is none.</summary>
     public int OutputWidth(int width, int kernelWidth) => Outputs(width + Left + Right - kernelWidth, StrideX);
 
-    /// <summary>What is wrong with this placement for a window, or null. A window that lies in the padding alone would have no meaning.</summary>
+    /// <summary>
+    /// What is wrong with this placement for a window, or null. A window that lies in the padding alone would have no meaning.
+    /// </summary>
     internal string? Fault(int height, int width, int kernelHeight, int kernelWidth) =>
         StrideY < 1 || StrideX < 1 ? $"strides of 1 or more, not {StrideY} and {StrideX}"
         : Math.Min(Math.Min(Top, Bottom), Math.Min(Left, Right)) < 0 ? "padding of 0 or more"

@@ -20,6 +20,7 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
             throw new OutOfMemoryException(
                 $"the CPU device could not allocate {byteCount / 1048576.0:F1} MiB; choose a smaller batch, image or model");
         }
+        HugePages.Advise((void*)address, byteCount);
         NativeMemory.Clear((void*)address, (nuint)byteCount);
     }
 

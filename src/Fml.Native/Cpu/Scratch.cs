@@ -23,8 +23,8 @@ internal enum ScratchUse
 }
 
 /// <summary>
-/// Memory that kernels reuse from call to call, one block for each thread and use, grown when needed and never given back while the thread lives.
-/// Its contents are undefined. It belongs to the garbage collector (pinned), so that it goes with the thread.
+/// Memory that kernels reuse from call to call, one block for each thread and use, grown when needed and never given back while the
+/// thread lives. Its contents are undefined. It belongs to the garbage collector (pinned), so that it goes with the thread.
 /// </summary>
 internal static unsafe class Scratch
 {
@@ -33,7 +33,9 @@ internal static unsafe class Scratch
 
     [ThreadStatic] private static byte[][]? blocks;
 
-    /// <summary>At least <paramref name="count"/> elements, aligned to a vector, for this thread until it asks for the same use again.</summary>
+    /// <summary>
+    /// At least <paramref name="count"/> elements, aligned to a vector, for this thread until it asks for the same use again.
+    /// </summary>
     public static T* Get<T>(ScratchUse use, long count) where T : unmanaged
     {
         var byteCount = count * sizeof(T) + Slack;

@@ -5,7 +5,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Fml.Native;
 
-/// <summary>The few vector operations that the product kernels are written in, so that one source serves every vector width and both float types.</summary>
+/// <summary>
+/// The few vector operations that the product kernels are written in, so that one source serves every vector width and both float types.
+/// </summary>
 internal unsafe interface ISimd<TVector, T>
     where TVector : unmanaged
     where T : unmanaged

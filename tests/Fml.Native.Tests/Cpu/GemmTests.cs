@@ -7,17 +7,22 @@ public sealed unsafe class GemmTests
 {
     private static readonly Workers Team = new(3);
 
-    // Shapes that reach every kernel and their edges: packed with either side shared, several inner blocks, split inner dimension, dot, stream, outer.
+    // Shapes that reach every kernel and their edges: packed with either side shared, several inner blocks, split inner dimension, dot,
+    // stream, outer.
     private static readonly (int Rows, int Columns, int Inner)[] Sizes =
     [
-        (1, 1, 1), (3, 3, 3), (3, 50, 3), (5, 7, 40), (14, 32, 33), (15, 33, 34), (29, 65, 100), (65, 29, 70), (100, 130, 40), (130, 100, 50),
+        (1, 1, 1), (3, 3, 3), (3, 50, 3), (5, 7, 40), (14, 32, 33), (15, 33, 34), (29, 65, 100), (65, 29, 70), (100, 130, 40),
+        (130, 100, 50),
         (12, 31, 900), (33, 20, 800), (1, 300, 70), (4, 70, 333), (8, 1030, 35), (7, 33, 129), (300, 1, 77), (3, 3, 5000), (9, 20, 4500),
         (5, 4100, 5), (33, 64, 32), (200, 9, 2),
     ];
 
     public static TheoryData<int, int, int, bool, bool> Shapes() =>
     [
-        ..from size in Sizes from a in new[] { false, true } from b in new[] { false, true } select (size.Rows, size.Columns, size.Inner, a, b),
+        ..from size in Sizes
+          from a in new[] { false, true }
+          from b in new[] { false, true }
+          select (size.Rows, size.Columns, size.Inner, a, b),
     ];
 
     [Theory]
@@ -81,7 +86,8 @@ public sealed unsafe class GemmTests
     {
         using var alone = new Workers(1);
         float[] a = Random<float>(300 * 5000, 1), b = Random<float>(300 * 5000, 2), c = new float[300 * 300];
-        MatrixShape[] shapes = [new(300, 300, 900), new(20, 30, 5000, TransposeB: true), new(4, 300, 900), new(4, 300, 900, TransposeB: true)];
+        MatrixShape[] shapes =
+            [new(300, 300, 900), new(20, 30, 5000, TransposeB: true), new(4, 300, 900), new(4, 300, 900, TransposeB: true)];
         fixed (float* pa = a, pb = b, pc = c)
         {
             foreach (var shape in shapes) Gemm.Multiply(shape, pa, pb, pc, alone);

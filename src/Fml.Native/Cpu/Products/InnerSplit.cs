@@ -9,7 +9,8 @@ internal unsafe interface ISliceWork<T> where T : unmanaged
 }
 
 /// <summary>
-/// Products with a small result and a long inner dimension: slices of it are summed apart, then together in a fixed order. The shape alone decides how.
+/// Products with a small result and a long inner dimension: slices of it are summed apart, then together in a fixed order. The shape
+/// alone decides how.
 /// </summary>
 internal static unsafe class InnerSplit
 {

@@ -6,8 +6,8 @@ namespace Fml.Native;
 internal unsafe interface ILeftOperand<T> where T : unmanaged
 {
     /// <summary>
-    /// Writes <paramref name="rows"/> rows from <paramref name="row"/> on, <paramref name="depth"/> inner elements from <paramref name="inner"/> on,
-    /// as <c>[depth][rows]</c>. May write up to 16 elements past the end.
+    /// Writes <paramref name="rows"/> rows from <paramref name="row"/> on, <paramref name="depth"/> inner elements from
+    /// <paramref name="inner"/> on, as <c>[depth][rows]</c>. May write up to 16 elements past the end.
     /// </summary>
     void Pack(int row, int rows, int inner, int depth, T* target);
 }

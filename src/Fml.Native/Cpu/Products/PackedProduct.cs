@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Fml.Native;
 
 /// <summary>
-/// The product of large matrices: both are cut into panels that the micro-kernel reads in order. One matrix, the smaller, is packed once for all;
-/// the other is cut into pieces of work, each of which packs its own part in blocks that stay in the second-level cache.
-/// An element of C is summed in an order that depends on the shape alone, so the result is the same on any number of threads.
+/// The product of large matrices: both are cut into panels that the micro-kernel reads in order. One matrix, the smaller, is packed once
+/// for all; the other is cut into pieces of work, each of which packs its own part in blocks that stay in the second-level cache. An
+/// element of C is summed in an order that depends on the shape alone, so the result is the same on any number of threads.
 /// </summary>
 internal static unsafe class PackedProduct<TSimd, TVector, T, TLeft, TRight>
     where TSimd : struct, ISimd<TVector, T>

@@ -9,7 +9,10 @@ internal static unsafe class Packing
 {
     private const int PrefetchRows = 8;
 
-    /// <summary>Lines of <paramref name="count"/> elements, <paramref name="stride"/> apart, to lines of <paramref name="width"/>, zero beyond count.</summary>
+    /// <summary>
+    /// Lines of <paramref name="count"/> elements, <paramref name="stride"/> apart, to lines of <paramref name="width"/>, zero beyond
+    /// count.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy<T>(T* source, nint stride, int count, int width, int lines, T* target) where T : unmanaged
     {
@@ -42,8 +45,9 @@ internal static unsafe class Packing
     }
 
     /// <summary>
-    /// <paramref name="depth"/> elements from <paramref name="offset"/> on of <paramref name="rows"/> (at most 16) lines to <c>[depth][pitch]</c>;
-    /// may spill up to 16 elements after each line of the target, the last included. Of the 16 addresses those past the rows repeat the last.
+    /// <paramref name="depth"/> elements from <paramref name="offset"/> on of <paramref name="rows"/> (at most 16) lines to
+    /// <c>[depth][pitch]</c>; may spill up to 16 elements after each line of the target, the last included. Of the 16 addresses those
+    /// past the rows repeat the last.
     /// </summary>
     public static void Transpose<T>(T** lines, long offset, int rows, int depth, T* target, nint pitch) where T : unmanaged
     {
@@ -57,7 +61,9 @@ internal static unsafe class Packing
         if (k < depth) Transpose16.Run((float**)lines, offset + depth - 16, (float*)target + (depth - 16) * pitch, pitch);
     }
 
-    /// <summary>As <see cref="Transpose{T}"/> for equidistant lines, padded by zeros to <paramref name="width"/>; nothing is spilled.</summary>
+    /// <summary>
+    /// As <see cref="Transpose{T}"/> for equidistant lines, padded by zeros to <paramref name="width"/>; nothing is spilled.
+    /// </summary>
     public static void TransposeWide<T>(T* source, nint stride, int count, int width, int depth, T* target) where T : unmanaged
     {
         var lines = stackalloc T*[16];
@@ -74,7 +80,8 @@ internal static unsafe class Packing
     }
 
     /// <summary>
-    /// Runs of elements, one after the other; may spill up to 16 elements past the end of the target but reads nothing from <paramref name="end"/> on.
+    /// Runs of elements, one after the other; may spill up to 16 elements past the end of the target but reads nothing from
+    /// <paramref name="end"/> on.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Gather<T>(T* source, int runs, long* offsets, int* counts, T* end, T* target) where T : unmanaged
@@ -123,8 +130,8 @@ internal static unsafe class Packing
 internal static unsafe class Transpose16
 {
     /// <summary>
-    /// Reads 16 floats at <paramref name="offset"/> of each of 16 lines and writes 16 lines of 16 floats, <paramref name="pitch"/> apart and in
-    /// ascending order, so that with a pitch below 16 a line overwrites what the one before it spilled.
+    /// Reads 16 floats at <paramref name="offset"/> of each of 16 lines and writes 16 lines of 16 floats, <paramref name="pitch"/> apart
+    /// and in ascending order, so that with a pitch below 16 a line overwrites what the one before it spilled.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float** lines, long offset, float* target, nint pitch)

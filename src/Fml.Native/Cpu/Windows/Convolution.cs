@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Fml.Native;
 
 /// <summary>
-/// Convolution of NHWC images on the CPU as a product of matrices, one of which, the windows, is packed straight from the images. f32 and f64.
+/// Convolution of NHWC images on the CPU as a product of matrices, one of which, the windows, is packed straight from the images. f32 and
+/// f64.
 /// </summary>
 public static unsafe class Convolution
 {
@@ -40,8 +41,8 @@ public static unsafe class Convolution
     /// The gradient of <see cref="Forward{T}"/> with respect to the images. Operands: adjoint dy of the result, weights w, result dx.
     /// </summary>
     /// <remarks>
-    /// Input rows y with the same <c>(y + Top) mod StrideY</c>, and columns likewise, meet the same elements of the window: each such phase is a
-    /// convolution of dy by those elements, reversed, with stride 1.
+    /// Input rows y with the same <c>(y + Top) mod StrideY</c>, and columns likewise, meet the same elements of the window: each such
+    /// phase is a convolution of dy by those elements, reversed, with stride 1.
     /// </remarks>
     public static void InputGradient<T>(in ConvolutionShape shape, ReadOnlySpan<nint> operands, Workers workers)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -108,7 +109,9 @@ public static unsafe class Convolution
         /// <summary>Size of the padded adjoint.</summary>
         public int Padded { get; }
 
-        /// <summary>The inputs <c>First + i stride</c>: they meet the window's elements phase, phase + stride, ..., the last of them first.</summary>
+        /// <summary>
+        /// The inputs <c>First + i stride</c>: they meet the window's elements phase, phase + stride, ..., the last of them first.
+        /// </summary>
         public Phase Of(int phase)
         {
             var first = ((phase - padding) % stride + stride) % stride;
@@ -119,7 +122,10 @@ public static unsafe class Convolution
         }
     }
 
-    /// <summary>A phase of an axis: its first input, how many there are, elements of the window they meet, and where in the padded adjoint they begin.</summary>
+    /// <summary>
+    /// A phase of an axis: its first input, how many there are, elements of the window they meet, and where in the padded adjoint they
+    /// begin.
+    /// </summary>
     private readonly record struct Phase(int First, int Count, int Taps, int Start);
 
     /// <summary>

@@ -47,7 +47,8 @@ public static unsafe class DepthwiseConvolution
                     var sum = result + ((long)index * w.OutputWidth + j) * w.Channels;
                     for (var l = left; l < right; l++)
                         Channels.MultiplyAdd(
-                            row + (j * w.StrideX + l - w.Left) * w.Channels, weights + (k * w.KernelWidth + l) * w.Channels, sum, w.Channels);
+                            row + (j * w.StrideX + l - w.Left) * w.Channels, weights + (k * w.KernelWidth + l) * w.Channels,
+                            sum, w.Channels);
                 }
             }
         }
@@ -146,7 +147,9 @@ internal static unsafe class Channels
         for (; c < count; c++) best[c] = T.Max(best[c], x[c]);
     }
 
-    /// <summary>Adds <paramref name="adjoint"/> to <paramref name="sum"/> where x equals the greatest for the first time, and notes that it did.</summary>
+    /// <summary>
+    /// Adds <paramref name="adjoint"/> to <paramref name="sum"/> where x equals the greatest for the first time, and notes that it did.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddWhereFirst<T>(T* x, T* greatest, T* adjoint, T* pending, T* sum, int count) where T : unmanaged, INumber<T>
     {

@@ -14,8 +14,8 @@ public static unsafe class MaximumPooling
         workers.For(shape.Batch * shape.OutputHeight, new ForwardWork<T>(shape, (T*)operands[0], (T*)operands[1]));
 
     /// <summary>
-    /// The gradient: a window's adjoint goes to the first of its greatest values, in the order of rows and columns, and an input sums its windows in
-    /// that order too. Operands: images x, greatest values y, adjoint dy, result dx.
+    /// The gradient: a window's adjoint goes to the first of its greatest values, in the order of rows and columns, and an input sums its
+    /// windows in that order too. Operands: images x, greatest values y, adjoint dy, result dx.
     /// </summary>
     public static void InputGradient<T>(in WindowShape shape, ReadOnlySpan<nint> operands, Workers workers)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -62,8 +62,8 @@ internal readonly unsafe struct PaddedImages<T> where T : unmanaged
 }
 
 /// <summary>
-/// Windows of padded images as a matrix that is never stored: row r is the window of output pixel r (image, y, x), its elements in the order
-/// (window row, window column, channel), so that a window row is one run of memory.
+/// Windows of padded images as a matrix that is never stored: row r is the window of output pixel r (image, y, x), its elements in the
+/// order (window row, window column, channel), so that a window row is one run of memory.
 /// </summary>
 internal readonly unsafe struct WindowRows<T>(
     PaddedImages<T> images, int outputHeight, int outputWidth, int kernelWidth, int strideY, int strideX, int startY, int startX)
@@ -112,7 +112,9 @@ internal readonly unsafe struct WindowRows<T>(
     }
 }
 
-/// <summary>The transpose of <see cref="WindowRows{T}"/>: a row is one element of the window, the inner dimension runs over output pixels.</summary>
+/// <summary>
+/// The transpose of <see cref="WindowRows{T}"/>: a row is one element of the window, the inner dimension runs over output pixels.
+/// </summary>
 internal readonly unsafe struct WindowColumns<T>(WindowRows<T> windows) : ILeftOperand<T>
     where T : unmanaged
 {

@@ -1,8 +1,9 @@
 namespace Fml.Native;
 
 /// <summary>
-/// Sizes of an operation that slides a window over images. Images are [Batch,Height,Width,Channels], dense; what lies outside of them counts as
-/// zero (in a convolution) or not at all (in a maximum). The window of output (y,x) begins at input row <c>y StrideY - Top</c>, column
+/// Sizes of an operation that slides a window over images. Images are [Batch,Height,Width,Channels], dense; what lies outside of them
+/// counts as zero (in a convolution) or not at all (in a maximum). The window of output (y,x) begins at input row <c>y StrideY - Top</c>,
+/// column
 /// <c>x StrideX - Left</c>; padding at the bottom and on the right is whatever the output size needs.
 /// </summary>
 /// <param name="Batch">Number of images.</param>
