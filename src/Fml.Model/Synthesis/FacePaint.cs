@@ -17,6 +17,8 @@ internal sealed class FacePaint
     private readonly float[] eyeWhite;
     private readonly float[] iris;
     private readonly float[] pupil;
+    private readonly float[] dark;
+    private readonly float[] scalp;
 
     /// <summary>Finds the regions of a template.</summary>
     public FacePaint(FaceTemplate template)
@@ -60,6 +62,27 @@ internal sealed class FacePaint
         var pupils = eyes.Select(eye => (eye[0] + eye[3]) / 2 + new Vector2(0, 0.6f * unit)).ToArray();
         iris = Mask(p => pupils.Max(c => Fade(Vector2.Distance(Flat(p), c), 5.0f, 6.6f)));
         pupil = Mask(p => pupils.Max(c => Fade(Vector2.Distance(Flat(p), c), 1.6f, 3.4f)));
+        (dark, scalp) = DarkPlaces(landmarks, unit);
+    }
+
+    // Where the template itself is much darker than its skin: inside the mouth, in nostrils and lashes, or, away from the face, under hair.
+    private (float[] Dark, float[] Scalp) DarkPlaces(Vector3[] landmarks, float unit)
+    {
+        static float Lightness(Vector3 colour) => (colour.X + colour.Y + colour.Z) / 3;
+        var (inner, hairy) = (new float[template.VertexCount], new float[template.VertexCount]);
+        var lightness = template.Albedo.Select(Lightness).ToArray();
+        var region = template.EvaluationRegion.Select(i => lightness[i]).Order().ToArray();
+        var usual = region[(int)(0.6f * region.Length)];
+        var (left, right) = (landmarks[16].X - 4 * unit, landmarks[0].X + 4 * unit);
+        var (lids, bottom) = (MathF.Max(landmarks[37].Y, landmarks[44].Y) + 3 * unit, landmarks[8].Y - 5 * unit);
+        for (var i = 0; i < inner.Length; i++)
+        {
+            var (p, darkness) = (template.Positions[i], SmoothStep(0.78f * usual, 0.5f * usual, lightness[i]));
+            var onFace = p.X < left && p.X > right && p.Y > bottom && p.Z > landmarks[0].Z + 12 * unit;
+            if (onFace && p.Y < lids) inner[i] = darkness;
+            if (!onFace || p.Y > landmarks[19].Y + 22 * unit) hairy[i] = darkness;
+        }
+        return (inner, hairy);
     }
 
     /// <summary>Draws one person's look.</summary>
@@ -69,7 +92,7 @@ internal sealed class FacePaint
         var blood = random.Normal(0, 0.14f);
         var hair = SkinPalette.Hair(random, melanin);
         var irisColour = SkinPalette.Iris(random, melanin);
-        var browStrength = random.Between(0.35f, 0.9f);
+        var browStrength = random.Between(0.3f, 0.85f);
         var beardStrength = random.Happens(0.3f) ? random.Between(0.12f, 0.75f) : 0;
         var lipBlood = random.Between(0.35f, 1.1f);
         var flushStrength = random.Between(0.05f, 0.4f);
@@ -91,6 +114,8 @@ internal sealed class FacePaint
             var bearded = beardStrength * beard[i] * (1 - lips[i]) * Math.Clamp(1 + 0.25f * stubbleAt[i].X, 0, 1);
             var colour = Vector3.Lerp(skin, Vector3.Lerp(skin, hair, 0.85f), bearded);
             colour = Vector3.Lerp(colour, Vector3.Min(hair, 1.05f * skin), browStrength * brows[i]);
+            colour = Vector3.Lerp(colour, hair, scalp[i]);
+            colour = Vector3.Lerp(colour, Vector3.Min(template.Albedo[i], colour), dark[i] * (1 - bearded));
             var eye = Vector3.Lerp(Vector3.Lerp(new Vector3(0.80f, 0.78f, 0.76f), irisColour, iris[i]), new Vector3(0.04f), pupil[i]);
             albedo[i] = Vector3.Clamp(Vector3.Lerp(colour, eye, eyeWhite[i]), Vector3.Zero, Vector3.One);
         }
@@ -105,8 +130,8 @@ internal sealed class FacePaint
             var (distance, along) = ToSegment(p, line[i], line[i + 1]);
             var outer = (i + along) / (line.Length - 1); // 0 to 1 along the brow
             if (outerFirst) outer = 1 - outer;
-            var halfWidth = unit * float.Lerp(3.6f, 1.9f, outer);
-            best = MathF.Max(best, SmoothStep(halfWidth + 2.2f * unit, halfWidth - 0.6f * unit, distance));
+            var halfWidth = unit * float.Lerp(3.1f, 1.5f, outer);
+            best = MathF.Max(best, SmoothStep(halfWidth + 1.8f * unit, halfWidth - 1.2f * unit, distance));
         }
         return best;
     }

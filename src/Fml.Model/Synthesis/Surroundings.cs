@@ -88,19 +88,20 @@ internal sealed record Surroundings(SceneMesh Head, SceneMesh Trunk, Vector3 Nec
 
     private static SceneMesh DrawTrunk(Random random, HeadFrame frame, Vector3 skin)
     {
-        var neckRadius = frame.HalfWidth * random.Between(0.68f, 0.85f);
-        var top = frame.Chin.Y + 25;
+        var neckRadius = frame.HalfWidth * random.Between(0.58f, 0.68f);
+        var top = frame.Chin.Y - 2;
         var shoulder = frame.Chin.Y - random.Between(75, 110);
-        var axis = frame.Centre.Z - 22;
+        var axis = frame.Centre.Z - 26;
         var cloth = new Vector3(random.NextSingle(), random.NextSingle(), random.NextSingle()) * random.Between(0.25f, 0.9f);
         var folds = SmoothField.Draw(random, 30, 90, 6);
         var neckline = random.Between(0.35f, 0.75f);
 
-        var neck = SceneMesh.Around(20, 8,
+        float Girth(float v) => 0.45f + 0.5f * SmoothStep(0, 0.35f, v) + 0.25f * v * v; // its upper end hides inside the head
+        var neck = SceneMesh.Around(20, 12,
             (u, v) => new Vector3(
-                frame.Centre.X + neckRadius * (1 + 0.25f * v * v) * MathF.Sin((u - 0.5f) * 2 * MathF.PI),
+                frame.Centre.X + neckRadius * Girth(v) * MathF.Sin((u - 0.5f) * 2 * MathF.PI),
                 float.Lerp(top, shoulder, v),
-                axis + neckRadius * (1 + 0.1f * v) * MathF.Cos((u - 0.5f) * 2 * MathF.PI)),
+                axis + neckRadius * Girth(v) * MathF.Cos((u - 0.5f) * 2 * MathF.PI)),
             (_, _, v) => v > neckline + 0.25f ? cloth : skin * 0.88f);
         var breadth = random.Between(170, 225);
         var shoulders = SceneMesh.Around(28, 12,

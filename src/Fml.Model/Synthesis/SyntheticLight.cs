@@ -15,7 +15,7 @@ internal sealed record SyntheticLight(Vector3[] Coefficients, SmoothSignal Drift
     /// <summary>Draws believable light: a key lamp from the front half, a weaker fill, light from above; exposure such that faces are well lit.</summary>
     public static SyntheticLight Draw(Random random)
     {
-        var tint = Tint(random, 0.035f);
+        var tint = Tint(random, 0.02f);
         var ambient = random.Between(0.40f, 0.75f);
         var coefficients = new Vector3[Bands];
         coefficients[0] = ambient / 0.282095f * Tint(random, 0.02f) * tint;
@@ -23,7 +23,7 @@ internal sealed record SyntheticLight(Vector3[] Coefficients, SmoothSignal Drift
         var keyElevation = random.Between(-0.1f, 1.1f);
         AddLamp(coefficients, Towards(keyAzimuth, keyElevation), random.Between(0.35f, 1.0f) * Tint(random, 0.03f) * tint);
         AddLamp(coefficients, Towards(-MathF.Sign(keyAzimuth) * random.Between(0.4f, 1.6f), random.Between(-0.3f, 0.8f)),
-            random.Between(0.05f, 0.4f) * Tint(random, 0.04f) * tint);
+            random.Between(0.05f, 0.4f) * Tint(random, 0.03f) * tint);
         AddLamp(coefficients, Vector3.Normalize(new Vector3(0.2f * random.Normal(), 1, 0.3f)), random.Between(0, 0.35f) * Tint(random, 0.03f) * tint);
         // Exposure: the shading of surfaces that face the camera, as an automatic exposure would see it, is near 0.9.
         var facing = Shade(coefficients, Vector3.UnitZ);
