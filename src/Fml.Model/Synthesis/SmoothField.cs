@@ -77,7 +77,10 @@ internal readonly record struct SmoothField(ImmutableArray<SmoothField.Wave> Wav
         for (var i = 0; i < mirrored.Length; i++) mirrored[i] = mirror * places[i];
         var (here, there) = (At(places), At(mirrored));
         for (var i = 0; i < here.Length; i++)
-            here[i] = symmetry * MathF.Sqrt(0.5f) * (here[i] + mirror * there[i]) + MathF.Sqrt(1 - symmetry * symmetry) * here[i];
+        {
+            var (even, odd) = (here[i] + mirror * there[i], here[i] - mirror * there[i]);
+            here[i] = MathF.Sqrt(0.5f) * (symmetry * even + MathF.Sqrt(1 - symmetry * symmetry) * odd);
+        }
         return here;
     }
 }
