@@ -47,6 +47,35 @@ public sealed unsafe class ConvolutionTests
         Near([.. expected.Select(v => (double)v)], y, 1e-6);
     }
 
+    [Fact]
+    public void Convolutions_in_a_steady_state_allocate_nothing_and_do_not_depend_on_the_number_of_threads()
+    {
+        var shape = Shape(4, 40, 40, 3, 16, 3, 3, 2, 2, 1, 1, 1, 1); // the gradient of the weights is split along the pixels
+        var w = shape.Window;
+        var x = GemmTests.Random<float>(w.Batch * w.Height * w.Width * w.Channels, 1);
+        var weights = GemmTests.Random<float>(w.KernelHeight * w.KernelWidth * w.Channels * shape.OutputChannels, 2);
+        var y = GemmTests.Random<float>(w.Batch * w.OutputHeight * w.OutputWidth * shape.OutputChannels, 3);
+        var results = new[] { 1, 4 }.Select(threads =>
+        {
+            using var workers = new Workers(threads);
+            float[] forward = new float[y.Length], dx = new float[x.Length], dw = new float[weights.Length];
+            fixed (float* px = x, pw = weights, py = y, pf = forward, pdx = dx, pdw = dw)
+            {
+                for (var i = 0; i < 2; i++)
+                {
+                    var before = GC.GetAllocatedBytesForCurrentThread();
+                    Convolution.Forward<float>(shape, [(nint)px, (nint)pw, (nint)pf], workers);
+                    Convolution.InputGradient<float>(shape, [(nint)py, (nint)pw, (nint)pdx], workers);
+                    Convolution.WeightGradient<float>(shape, [(nint)px, (nint)py, (nint)pdw], workers);
+                    // On one thread all scratch memory is its own, so the second round shows the steady state.
+                    if (i == 1 && threads == 1) Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+                }
+            }
+            return (float[])[.. forward, .. dx, .. dw];
+        }).ToArray();
+        Assert.Equal(results[0], results[1]);
+    }
+
     private static ConvolutionShape Shape(
         int batch, int height, int width, int channels, int outputs, int kernelHeight, int kernelWidth, int strideY, int strideX,
         int top, int bottom, int left, int right) =>
