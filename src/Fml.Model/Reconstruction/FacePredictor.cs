@@ -75,6 +75,9 @@ internal sealed class FacePredictor : IDisposable
         return neutral + Ops.Reshape(Ops.MatMul(offset, FaceGeometry.Blendshapes(template)), neutral.Shape);
     }
 
+    /// <summary>Whether the network is shown a frame's landmarks.</summary>
+    public bool ReadsLandmarks => features.Reads(landmarks);
+
     /// <summary>Features of frames.</summary>
     public FrameFeatures[] Features(IReadOnlyList<Crop> crops)
     {

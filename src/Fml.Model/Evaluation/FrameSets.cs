@@ -1,0 +1,26 @@
+namespace Fml.Model;
+
+/// <summary>Which of a person's frames to reconstruct from.</summary>
+internal static class FrameSets
+{
+    /// <summary>
+    /// Disjoint sets of frames, each spread over all of them, so that each sees every clip: of n frames, set j of s takes frames
+    /// <c>floor((i + (j + 1/2) / s) n / size)</c>.
+    /// </summary>
+    /// <param name="available">Number of frames n.</param>
+    /// <param name="size">Frames of each set.</param>
+    /// <param name="most">Most sets.</param>
+    /// <returns>As many sets as there are, at most <paramref name="most"/>; none if there are too few frames for one.</returns>
+    public static int[][] Disjoint(int available, int size, int most)
+    {
+        var sets = size < 1 ? 0 : Math.Min(most, available / size);
+        return
+        [
+            .. Enumerable.Range(0, sets).Select(j => Enumerable.Range(0, size)
+                .Select(i => (int)((i + (j + 0.5) / sets) * available / size)).ToArray()),
+        ];
+    }
+
+    /// <summary>The items of a set.</summary>
+    public static T[] Pick<T>(IReadOnlyList<T> all, int[] set) => Array.ConvertAll(set, i => all[i]);
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+
+namespace Fml.Model;
+
+/// <summary>
+/// What <c>method.md</c> section 7 asks of a model: measured on people it was not learned from, or, where that is said, on all. Parts that need
+/// the truth are absent without it.
+/// </summary>
+public sealed record HeldOutEvaluation
+{
+    /// <summary>Whose faces, such as "24 held-out people".</summary>
+    public required string Population { get; init; }
+
+    /// <summary>Separation mode of the model.</summary>
+    public required SeparationMode Separation { get; init; }
+
+    /// <summary>Neutral geometry against the truth.</summary>
+    public AccuracyTable? Neutral { get; init; }
+
+    /// <summary>Geometry with expression against the truth, the mean face first; people's errors averaged over frames.</summary>
+    public ImmutableArray<AccuracyRow> Expressed { get; init; } = [];
+
+    /// <summary>Whether different people get different faces.</summary>
+    public required SpreadBetweenPeople Spread { get; init; }
+
+    /// <summary>Share of the learned shape basis' energy in the span of the expressions, 0 to 1.</summary>
+    public required double ExpressionShare { get; init; }
+
+    /// <summary>Best fits of true neutral faces in spaces of growing size.</summary>
+    public ImmutableArray<SpaceFit> Generality { get; init; } = [];
+
+    /// <summary>Agreement with the pictures.</summary>
+    public required PictureAgreement Pictures { get; init; }
+
+    /// <summary>The people one by one.</summary>
+    public required ImmutableArray<PersonFigures> People { get; init; }
+}
+
+/// <summary>How near the shapes of a space come to true faces.</summary>
+/// <param name="Space">Such as "learned basis".</param>
+/// <param name="Parameters">Dimension of the space.</param>
+/// <param name="Rigid">Error of the best fit, mean over people, mm, with the size as it is.</param>
+/// <param name="Scaled">The same with the size made equal.</param>
+public sealed record SpaceFit(string Space, int Parameters, double Rigid, double Scaled);
+
+/// <summary>How faces agree with their pictures; means over frames.</summary>
+/// <param name="Frames">Number of frames.</param>
+/// <param name="LandmarksBefore">Landmark error of the mean face before anything is learned, per distance between the eyes; null when unknown.</param>
+/// <param name="Landmarks">Landmark error of the reconstructions; null when unknown.</param>
+/// <param name="Seated">Share of the frames whose landmark error is below a tenth of the distance between the eyes; null when unknown.</param>
+/// <param name="Photometric">Mean colour distance over visible vertices, colours in [0, 1]; null when nothing is visible.</param>
+public sealed record PictureAgreement(int Frames, double? LandmarksBefore, double? Landmarks, double? Seated, double? Photometric);
+
+/// <summary>Figures of one person.</summary>
+/// <param name="Name">Name.</param>
+/// <param name="Error">Neutral error with <c>M = 4</c> frames, or all if there are fewer; null without truth.</param>
+/// <param name="MeanFace">The mean face's error; null without truth.</param>
+/// <param name="Landmarks">Landmark error of the reconstructions; null when unknown.</param>
+public sealed record PersonFigures(string Name, GeometryError? Error, GeometryError? MeanFace, double? Landmarks);

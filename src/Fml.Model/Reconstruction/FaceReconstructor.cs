@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Fml.Graph;
+using Fml.Native;
+
+namespace Fml.Model;
+
+/// <summary>
+/// Reconstructs people from one or more frames with a learned model (<c>method.md</c> section 6): identity is shared by the frames, pose,
+/// expression and light are each frame's own. Not thread-safe.
+/// </summary>
+public sealed class FaceReconstructor : IDisposable
+{
+    private readonly ParameterStore store;
+    private readonly FacePredictor predictor;
+    private readonly FaceBases bases;
+    private readonly string colourSpace, modelName;
+    private readonly bool owner;
+
+    /// <summary>Loads a model's weights onto a device.</summary>
+    /// <exception cref="FmlException">The model's weights do not fit its options.</exception>
+    public FaceReconstructor(FaceModel model, Device device)
+    {
+        var (template, options) = (model.Template, model.Options);
+        store = new ParameterStore(device);
+        try
+        {
+            store.Load(model.Weights);
+            var loaded = store.Parameters.Count;
+            bases = new FaceBases(
+                store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
+            var encoder = new Encoder(
+                store, options.Encoder, options.ImageSize, bases.Sizes.Total, FrameParameters.Count(template.Expressions.Length), new Random(0));
+            Check(model, store, loaded);
+            predictor = new FacePredictor(store, bases, encoder, options.ImageSize);
+        }
+        catch (Exception e)
+        {
+            store.Dispose();
+            if (e is ShapeException) throw new FmlException($"The model's weights do not fit its options ({e.Message}); the file is damaged or edited.", e);
+            throw;
+        }
+        (ImageSize, colourSpace, owner) = (options.ImageSize, model.ColourSpace, true);
+        modelName = $"{template.Name}, step {model.Step}; template licence: {template.Licence}";
+    }
+
+    /// <summary>Reconstructs with the parameters of a run as they are now; the run keeps what it owns.</summary>
+    internal FaceReconstructor(ParameterStore store, FacePredictor predictor, FaceBases bases, int imageSize, string colourSpace, long step)
+    {
+        (this.store, this.predictor, this.bases, ImageSize, this.colourSpace) = (store, predictor, bases, imageSize, colourSpace);
+        modelName = $"{bases.Template.Name}, step {step}; template licence: {bases.Template.Licence}";
+    }
+
+    /// <summary>Side of the crops that the model reads, pixels.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>The model's template.</summary>
+    public FaceTemplate Template => bases.Template;
+
+    internal FaceBases Bases => bases;
+
+    /// <summary><c>Theta_s</c> transposed as it is now, [g,3N].</summary>
+    internal float[] ShapeBasis => store.Get<float>(bases.ShapeBasis);
+
+    internal Device Device => store.Device;
+
+    /// <summary>Reconstructs one person.</summary>
+    /// <param name="person">Name, used for files.</param>
+    /// <param name="frames">1 or more frames of that person; crops of another size are resampled to the model's.</param>
+    /// <exception cref="FmlException">The model reads landmarks, and a frame has none.</exception>
+    /// <exception cref="ArgumentException">There are no frames, or a crop is no square.</exception>
+    public Reconstruction Reconstruct(string person, IReadOnlyList<CropFrame> frames) => Reconstruct(person, frames, Features(frames));
+
+    /// <summary>What the network sees in frames, to be used for several reconstructions.</summary>
+    internal FacePredictor.FrameFeatures[] Features(IReadOnlyList<CropFrame> frames)
+    {
+        if (frames.Count == 0) throw new ArgumentException("a reconstruction needs at least one frame", nameof(frames));
+        if (predictor.ReadsLandmarks && frames.FirstOrDefault(f => f.Frame.Landmarks.Length != FaceFrame.LandmarkCount) is { } blind)
+            throw new FmlException($"The model reads {FaceFrame.LandmarkCount} landmarks beside the picture, but frame {blind.Frame.Key} has none.");
+        return predictor.Features(
+            [.. frames.Select(Fit).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))]);
+    }
+
+    /// <summary>The neutral face that features of some frames of a person give, [V], mm.</summary>
+    internal Vector3[] Neutral(IReadOnlyList<FacePredictor.FrameFeatures> features) => predictor.Neutral(predictor.Identity(features));
+
+    /// <summary>Reconstructs from features computed before.</summary>
+    internal Reconstruction Reconstruct(string person, IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features)
+    {
+        var codes = predictor.Identity(features);
+        var sizes = bases.Sizes;
+        var found = predictor.Frames(features, codes);
+        var face = new Reconstruction
+        {
+            Person = person,
+            Template = Template,
+            Neutral = [.. predictor.Neutral(codes)],
+            Albedo = [.. predictor.Albedo(codes)],
+            Alpha = [.. codes.AsSpan(0, sizes.Shape)],
+            Beta = [.. codes.AsSpan(sizes.Shape, sizes.Albedo)],
+            Epsilon = [.. codes.AsSpan(sizes.Shape + sizes.Albedo, sizes.Offset)],
+            ColourSpace = colourSpace,
+            Model = modelName,
+            Frames = [],
+        };
+        return face with { Frames = [.. frames.Zip(found, (frame, parameters) => Frame(face, frame, parameters))] };
+    }
+
+    private static ReconstructedFrame Frame(Reconstruction face, CropFrame given, FacePredictor.Frame found)
+    {
+        var frame = given.Frame;
+        var result = new ReconstructedFrame
+        {
+            Key = frame.Key,
+            Time = frame.Time,
+            Expression = [.. found.Expression],
+            Rotation = found.Rotation,
+            Translation = found.Translation,
+            Light = [.. MemoryMarshal.Cast<float, Vector3>(found.Light)],
+            CropSize = Side(given),
+            Crop = frame.Crop,
+            Camera = frame.Camera,
+            OriginalWidth = frame.OriginalWidth,
+            OriginalHeight = frame.OriginalHeight,
+            CameraKnown = frame.CameraKnown,
+        };
+        var fit = FrameFit.Of(face, result, frame, given.Rgb);
+        var losses = ImmutableSortedDictionary<string, double>.Empty.Add("visible_share", fit.Visible);
+        return result with
+        {
+            LandmarkError = fit.LandmarkError,
+            Losses = fit.Photometric is { } photometric ? losses.Add("photometric", photometric) : losses,
+        };
+    }
+
+    // The crop at the model's size. Pose and light do not depend on it, because the camera is scaled too.
+    private CropFrame Fit(CropFrame given)
+    {
+        var side = Side(given);
+        if (side == ImageSize) return given;
+        var scale = (float)ImageSize / side;
+        var crop = given.Frame.Crop;
+        var frame = given.Frame with
+        {
+            Crop = new CropTransform(scale * crop.Scale, scale * crop.OffsetX, scale * crop.OffsetY),
+            Landmarks = [.. given.Frame.Landmarks.Select(point => scale * point)],
+        };
+        return new CropFrame(frame, SquareResampler.Resample(given.Rgb, side, ImageSize));
+    }
+
+    private static int Side(CropFrame frame)
+    {
+        var side = (int)Math.Round(Math.Sqrt(frame.Rgb.Length / 3.0));
+        return side > 0 && side * side * 3 == frame.Rgb.Length
+            ? side
+            : throw new ArgumentException($"the crop of frame {frame.Frame.Key} has {frame.Rgb.Length} bytes, which is no square of RGB pixels");
+    }
+
+    private static void Check(FaceModel model, ParameterStore store, int loaded)
+    {
+        if (store.Parameters.Skip(loaded).FirstOrDefault() is { } missing)
+            throw new FmlException($"The model has no weights '{missing.Name}', which its options ask for; the file is damaged or edited.");
+        var (template, options) = (model.Template, model.Options);
+        var graph = store.Find(FaceBases.Names.Shape)!;
+        (Node.Parameter Weights, Shape Wanted)[] sizes =
+        [
+            (graph, [options.ShapeCodes, 3 * options.Nodes]),
+            (store.Find(FaceBases.Names.Albedo)!, [options.AlbedoCodes, 3 * template.VertexCount]),
+            (store.Find(FaceBases.Names.Mean)!, [3, template.VertexCount]),
+        ];
+        foreach (var (weights, wanted) in sizes)
+            if (!weights.Shape.Equals(wanted))
+                throw new FmlException($"The model's weights '{weights.Name}' have shape {weights.Shape}, but its options ask for {wanted}; the file is damaged or edited.");
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        if (!owner) return;
+        predictor.Dispose();
+        store.Dispose();
+    }
+}

@@ -1,0 +1,97 @@
+using Fml.Graph;
+using Fml.Native;
+
+namespace Fml.Model.Tests;
+
+public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
+{
+    [Fact]
+    public void The_same_seed_gives_the_same_model_bit_for_bit_and_another_does_not()
+    {
+        var first = TinyRun.Model(tiny.Train("same-a"));
+        Assert.Equal(first, TinyRun.Model(tiny.Train("same-b")));
+        Assert.NotEqual(first, TinyRun.Model(tiny.Train("same-c", TinyRun.Training with { Seed = 2 })));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(8)]
+    [InlineData(13)]
+    [InlineData(16)]
+    public void A_run_that_was_interrupted_equals_one_that_was_not_bit_for_bit(int steps)
+    {
+        var whole = Path.Combine(tiny.Folder, "whole");
+        if (!Directory.Exists(whole)) tiny.Train("whole");
+        var name = $"interrupted-{steps}";
+        tiny.Interrupt(name, steps);
+        Assert.Equal(TinyRun.Model(whole), TinyRun.Model(tiny.Train(name)));
+    }
+
+    [Fact]
+    public void Metrics_are_written_and_losses_are_finite()
+    {
+        var samples = MetricsLog.Read(Path.Combine(tiny.Train("metrics"), RunFolder.MetricsFile));
+        Assert.Equal(["landmarks", "images", "encoder", "everything"], samples.Select(s => s.Stage).Distinct());
+        Assert.All(samples, sample => Assert.True(sample.Values["loss/total"] < 1e6));
+    }
+
+    [Fact]
+    public void A_run_that_explodes_says_so_and_leaves_the_last_checkpoint_good()
+    {
+        var options = TinyRun.Training with
+        {
+            NonFiniteLimit = 3,
+            Stages = [TinyRun.Training.Stages[0], TinyRun.Training.Stages[1] with { Name = "too fast", Rate = 1e30, Warmup = 1, Steps = 10 }],
+        };
+        var folder = tiny.Interrupt("explosion", 3, options);
+        var before = TinyRun.Model(folder);
+        var error = Assert.Throws<FmlException>(() => tiny.Train("explosion", options));
+        Assert.Contains("too fast", error.Message);
+        Assert.Contains("not finite", error.Message);
+        Assert.Equal(before, TinyRun.Model(folder));
+        Assert.All(FaceModel.Load(folder).Weights.Values, weights => Assert.All(weights.To<float>(), w => Assert.True(float.IsFinite(w))));
+    }
+
+    [Fact]
+    public void A_folder_with_a_run_of_other_options_is_refused()
+    {
+        tiny.Interrupt("other", 2);
+        var error = Assert.Throws<FmlException>(() => tiny.Train("other", TinyRun.Training with { ClipNorm = 1 }));
+        Assert.Contains("other options", error.Message);
+    }
+
+    [Theory]
+    [InlineData(SeparationMode.Graph)]
+    [InlineData(SeparationMode.Mesh)]
+    [InlineData(SeparationMode.Soft)]
+    [InlineData(SeparationMode.Off)]
+    public void Displacements_stay_in_the_nullspace_before_and_after_training(SeparationMode mode)
+    {
+        var options = TinyRun.Training with { Separation = mode, Stages = TinyRun.Training.Stages[..2] };
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        using var trainer = Trainer.Open(dataset, tiny.Template, options, Path.Combine(tiny.Folder, $"separation-{mode}"), Device.Default);
+        var before = LargestShare(trainer);
+        trainer.Run(cancel: TestContext.Current.CancellationToken);
+        var after = LargestShare(trainer);
+        Assert.True(before <= 1e-5, $"{before} before training");
+        Assert.True(after <= 1e-5, $"{after} after training");
+    }
+
+    // Largest |Q^T d| / |d| over displacements d = P(Theta alpha) of random codes.
+    private static double LargestShare(Trainer trainer)
+    {
+        var bases = trainer.Bases;
+        var alpha = Ops.Input("alpha", [5, bases.Sizes.Shape]);
+        var displacement = bases.Displacement(alpha);
+        using var program = GraphProgram.Compile(trainer.Store, [displacement]);
+        var random = new Random(5);
+        program.Set<float>(alpha, [.. Enumerable.Range(0, 5 * bases.Sizes.Shape).Select(_ => random.NextSingle() - 0.5f)]);
+        program.Run();
+        var (rank, q) = (bases.Nullspace.Rank, bases.Nullspace.Q);
+        return program.Get<float>(displacement).Chunk(3 * bases.Graph.NodeCount).Max(d =>
+        {
+            var inside = Enumerable.Range(0, rank).Sum(c => Math.Pow(d.Select((x, r) => (double)x * q[r * rank + c]).Sum(), 2));
+            return Math.Sqrt(inside) / Math.Sqrt(d.Sum(x => (double)x * x));
+        });
+    }
+}
