@@ -12,6 +12,7 @@ internal sealed unsafe class Yardstick : IDisposable
 {
     private const long CopiedBytes = 128 << 20;
     private const int CopyPieces = 32, Rounds = 200_000, Chains = 12;
+    private static readonly int Lanes = Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
     private readonly Workers workers;
     private readonly byte* source = (byte*)NativeMemory.AlignedAlloc(2 * (nuint)CopiedBytes, 4096);
 
@@ -22,7 +23,7 @@ internal sealed unsafe class Yardstick : IDisposable
     }
 
     /// <summary>Multiplications and additions of one <see cref="Arithmetic"/>.</summary>
-    public double Operations => 2.0 * Rounds * Chains * Vector512<float>.Count * workers.Count;
+    public double Operations => 2.0 * Rounds * Chains * Lanes * workers.Count;
 
     /// <summary>Bytes read and written by one <see cref="CopyMemory"/>.</summary>
     public static double Bytes => 2.0 * CopiedBytes;
@@ -50,30 +51,39 @@ internal sealed unsafe class Yardstick : IDisposable
 
     private struct MultiplyAdds : IWork
     {
-        public readonly void Run(int index) => Chain();
+        public readonly void Run(int index) => _ = Lanes switch
+        {
+            16 => Chain<Simd512<float>, Vector512<float>>(),
+            8 => Chain<Simd256<float>, Vector256<float>>(),
+            _ => Chain<Simd128<float>, Vector128<float>>(),
+        };
 
         // Enough independent chains to hide the latency of a multiply-add.
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-        private static float Chain()
+        private static float Chain<TSimd, TVector>()
+            where TSimd : struct, ISimd<TVector, float>
+            where TVector : unmanaged
         {
-            Vector512<float> m = Vector512.Create(0.999f), a = Vector512.Create(0.001f);
-            Vector512<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
+            TVector m = TSimd.Splat(0.999f), a = TSimd.Splat(0.001f);
+            TVector c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
             for (var i = 0; i < Rounds; i++)
             {
-                c0 = Vector512.FusedMultiplyAdd(m, c0, a);
-                c1 = Vector512.FusedMultiplyAdd(m, c1, a);
-                c2 = Vector512.FusedMultiplyAdd(m, c2, a);
-                c3 = Vector512.FusedMultiplyAdd(m, c3, a);
-                c4 = Vector512.FusedMultiplyAdd(m, c4, a);
-                c5 = Vector512.FusedMultiplyAdd(m, c5, a);
-                c6 = Vector512.FusedMultiplyAdd(m, c6, a);
-                c7 = Vector512.FusedMultiplyAdd(m, c7, a);
-                c8 = Vector512.FusedMultiplyAdd(m, c8, a);
-                c9 = Vector512.FusedMultiplyAdd(m, c9, a);
-                c10 = Vector512.FusedMultiplyAdd(m, c10, a);
-                c11 = Vector512.FusedMultiplyAdd(m, c11, a);
+                c0 = TSimd.MultiplyAdd(m, c0, a);
+                c1 = TSimd.MultiplyAdd(m, c1, a);
+                c2 = TSimd.MultiplyAdd(m, c2, a);
+                c3 = TSimd.MultiplyAdd(m, c3, a);
+                c4 = TSimd.MultiplyAdd(m, c4, a);
+                c5 = TSimd.MultiplyAdd(m, c5, a);
+                c6 = TSimd.MultiplyAdd(m, c6, a);
+                c7 = TSimd.MultiplyAdd(m, c7, a);
+                c8 = TSimd.MultiplyAdd(m, c8, a);
+                c9 = TSimd.MultiplyAdd(m, c9, a);
+                c10 = TSimd.MultiplyAdd(m, c10, a);
+                c11 = TSimd.MultiplyAdd(m, c11, a);
             }
-            return Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
+            return Sum(c0, c1, c2, c3) + Sum(c4, c5, c6, c7) + Sum(c8, c9, c10, c11);
+
+            static float Sum(TVector x, TVector y, TVector z, TVector w) => TSimd.Sum(TSimd.Add(TSimd.Add(x, y), TSimd.Add(z, w)));
         }
     }
 }
