@@ -59,7 +59,7 @@ Task("Format")
 {
     DotNet("format whitespace . --folder --verify-no-changes --exclude bin obj artifacts runs node_modules");
     var faults = GetFiles("{src,tests,tools}/**/*.cs")
-        .Where(file => !file.FullPath.Contains("/obj/"))
+        .Where(file => !file.FullPath.Contains("/obj/") && !file.FullPath.EndsWith(".g.cs"))
         .SelectMany(file => Faults(file))
         .ToArray();
     foreach (var fault in faults) Error(fault);

@@ -53,6 +53,7 @@ internal static class FmlCommand
     {
         ImportIctVerb.Create(terminal),
         InfoVerb.Create(terminal),
+        ReconstructVerb.Create(terminal),
         SynthVerb.Create(terminal),
     };
 
