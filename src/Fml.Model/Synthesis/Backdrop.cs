@@ -9,7 +9,8 @@ namespace Fml.Model;
 internal sealed record Backdrop(Vector3 TopLeft, Vector3 TopRight, Vector3 BottomLeft, Vector3 BottomRight,
     ImmutableArray<Backdrop.Shape> Shapes, ImmutableArray<Backdrop.Ripple> Ripples)
 {
-    /// <summary>A soft-edged ellipse or box: colour, centre, half sizes and the width of its edge as fractions of the image's width.</summary>
+    /// <summary>A soft-edged ellipse or box: colour, centre, half sizes and the width of its edge as fractions of the image's
+    /// width.</summary>
     internal readonly record struct Shape(Vector3 Colour, Vector2 Centre, Vector2 HalfSize, float Edge, bool IsBox);
 
     /// <summary>A sinusoidal texture.</summary>

@@ -9,7 +9,8 @@ namespace Fml.Model;
 internal readonly record struct CameraLook(float Blur, float Noise)
 {
     /// <summary>Draws a camera; <paramref name="strength"/> 0 is a perfect one.</summary>
-    public static CameraLook Draw(Random random, float strength) => new(strength * random.Between(0.25f, 0.65f), strength * random.Between(0.004f, 0.016f));
+    public static CameraLook Draw(Random random, float strength) => new(
+        strength * random.Between(0.25f, 0.65f), strength * random.Between(0.004f, 0.016f));
 
     /// <summary>Turns a picture into bytes, [height, width, 3], as the camera stores it.</summary>
     public byte[] Expose(Random random, Vector3[] picture, int width, int height)
@@ -34,7 +35,7 @@ internal readonly record struct CameraLook(float Blur, float Noise)
         var (state, spread) = ((ulong)random.NextInt64(), 255 * Noise / Deviation);
         for (var i = 0; i < bytes.Length; i++)
         {
-            // The sum of three 16-bit pieces of a fresh word (xorshift*, Marsaglia 2003): normal enough for a sensor, and cheap at three a pixel.
+            // The sum of three 16-bit pieces of a fresh word (xorshift*, Marsaglia 2003): normal enough for a sensor, and cheap.
             state ^= state >> 12;
             state ^= state << 25;
             state ^= state >> 27;

@@ -6,7 +6,8 @@ namespace Fml.Model;
 internal static class Chance
 {
     /// <summary>
-    /// A generator that depends on nothing but its numbers, so that a person's draws are the same whoever draws before (SplitMix64 mixing, Steele et
+    /// A generator that depends on nothing but its numbers, so that a person's draws are the same whoever draws before (SplitMix64 mixing,
+    /// Steele et
     /// al. 2014).
     /// </summary>
     public static Random Stream(int seed, params ReadOnlySpan<int> path)

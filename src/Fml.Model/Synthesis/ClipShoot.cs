@@ -6,7 +6,8 @@ namespace Fml.Model;
 /// <summary>One clip as it goes into a dataset: frames with their crops as bytes, and the truth.</summary>
 internal sealed record ShotClip(string Name, (FaceFrame Frame, byte[] Rgb)[] Frames, FrameTruth[] Truth);
 
-/// <summary>Films a clip: truth, observed landmarks, crops as preparing a real clip gives them, and pictures drawn at the crop's resolution.</summary>
+/// <summary>Films a clip: truth, observed landmarks, crops as preparing a real clip gives them, and pictures drawn at the crop's
+/// resolution.</summary>
 internal static class ClipShoot
 {
     private const float FacingLeast = 0.12f; // cosine below which a point counts as turned away
@@ -14,12 +15,11 @@ internal static class ClipShoot
 
     private static readonly ThreadLocal<SceneRenderer?> Renderers = new();
 
-    public static ShotClip Take(SynthesisOptions options, SyntheticPerson person, int clipNumber)
+    public static ShotClip Take(SynthesisOptions options, string folder, SyntheticPerson person, int clipNumber)
     {
         var seed = options.Seed;
-        var number = int.Parse(person.Name.AsSpan(1));
-        var clip = SyntheticClip.Draw(options, person, clipNumber, Chance.Stream(seed, number, 4, clipNumber));
-        var chance = Chance.Stream(seed, number, 5, clipNumber);
+        var clip = SyntheticClip.Draw(options, person, clipNumber, Chance.Stream(seed, person.Number, 4, clipNumber));
+        var chance = Chance.Stream(seed, person.Number, 5, clipNumber);
         var whole = new PersonTruth(person.Name, person.Neutral, person.Look.Albedo, []);
         var truth = Enumerable.Range(0, options.FramesPerClip)
             .Select(i => clip.TruthAt(FaceFrame.MakeKey(person.Name, clip.Name, i), i / options.FrameRate)).ToArray();
@@ -30,8 +30,8 @@ internal static class ClipShoot
         // The noise is told in crop pixels, the crop follows from noisy landmarks: its size is that of the exact ones to within a percent.
         var pixel = FaceCrop.Side(places) / options.CropSize;
         var observed = places.Select((points, f) => points.Select((place, i) =>
-            place + options.LandmarkNoise * pixel * (exact[f][i].Facing < FacingLeast ? 2 : 1) * new Vector2(chance.Normal(), chance.Normal()))
-            .ToArray()).ToArray();
+            place + options.LandmarkNoise * pixel * (exact[f][i].Facing < FacingLeast ? 2 : 1)
+            * new Vector2(chance.Normal(), chance.Normal())).ToArray()).ToArray();
         var side = FaceCrop.Side(observed);
 
         var frames = new (FaceFrame, byte[])[truth.Length];
@@ -39,7 +39,8 @@ internal static class ClipShoot
         {
             var crop = CropTransform.Around(FaceCrop.Center(observed[f]), side, options.CropSize);
             var renderer = RendererOf(options);
-            var picture = clip.Render(renderer, faces[f], truth[f], crop.Apply(options.Camera), place => crop.Invert(place) / options.OriginalWidth);
+            var picture = clip.Render(
+                renderer, faces[f], truth[f], crop.Apply(options.Camera), place => crop.Invert(place) / options.OriginalWidth);
             var confidence = exact[f].Select((p, i) => Confidence(renderer, crop, p, places[f][i], chance)).ToImmutableArray();
             frames[f] = (new FaceFrame
             {
@@ -57,11 +58,13 @@ internal static class ClipShoot
                 CameraKnown = true,
             }, clip.Look.Expose(chance, picture, options.CropSize, options.CropSize));
         }
+        if (options.WithVideo) SyntheticFilm.Write(options, folder, person, clip, Chance.Stream(seed, person.Number, 6, clipNumber));
         return new ShotClip(clip.Name, frames, truth);
     }
 
     // A detector is sure of what it sees and guesses what is turned away or covered.
-    private static float Confidence(SceneRenderer renderer, CropTransform crop, (Vector3 Point, float Facing) landmark, Vector2 place, Random chance)
+    private static float Confidence(
+        SceneRenderer renderer, CropTransform crop, (Vector3 Point, float Facing) landmark, Vector2 place, Random chance)
     {
         var hidden = landmark.Facing < FacingLeast || renderer.DepthAt(crop.Apply(place)) < -landmark.Point.Z - HiddenBehind;
         return hidden ? chance.Between(0.2f, 0.5f) : chance.Between(0.85f, 1);

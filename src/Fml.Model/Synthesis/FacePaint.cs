@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>
-/// Where on a template the face has lips, brows, beard, eyes and blood: one mask per region, [V] each in [0, 1], found from the landmarks alone, so that
+/// Where on a template the face has lips, brows, beard, eyes and blood: one mask per region, [V] each in [0, 1], found from the landmarks
+/// alone, so that
 /// it serves any template. A person's albedo is these masks filled with that person's colours.
 /// </summary>
 internal sealed class FacePaint
@@ -49,12 +50,13 @@ internal sealed class FacePaint
             var cheek = SmoothStep(0.6f * mouthHalf, 1.5f * mouthHalf, x);
             var side = SmoothStep(1.7f * mouthHalf, 2.9f * mouthHalf, x);
             var line = float.Lerp(float.Lerp(flat[33].Y - 4 * unit, flat[48].Y - 2 * unit, cheek), earHeight, side);
-            return p.Z < landmarks[0].Z - 10 * unit ? 0 : SmoothStep(line + 3 * unit, line - 6 * unit, p.Y);
+            return p.Z < landmarks[0].Z - 10 * unit ? 0 : SmoothStep(line + 6 * unit, line - 12 * unit, p.Y);
         });
 
         var rightCheek = Vector3.Lerp(landmarks[31], landmarks[2], 0.38f);
         var leftCheek = Vector3.Lerp(landmarks[35], landmarks[14], 0.38f);
-        float Bump(Vector3 p, Vector3 centre, float radius) => MathF.Exp(-Vector2.DistanceSquared(Flat(p), Flat(centre)) / (2 * radius * radius * unit * unit));
+        float Bump(Vector3 p, Vector3 centre, float radius) =>
+            MathF.Exp(-Vector2.DistanceSquared(Flat(p), Flat(centre)) / (2 * radius * radius * unit * unit));
         flush = Mask(p => MathF.Max(0.9f * Bump(p, landmarks[30], 10), MathF.Max(Bump(p, rightCheek, 15), Bump(p, leftCheek, 15))));
 
         var eyes = new[] { flat[36..42], flat[42..48] };

@@ -19,7 +19,8 @@ public abstract record IdentitySource
     /// <summary>Draws a neutral face, [V], mm.</summary>
     internal abstract Vector3[] Draw(Random random);
 
-    /// <summary>Faces of the ICT model: <c>vbar + sum_i w_i mode_i</c> with <c>w_i ~ N(0, 1)</c> over its 100 modes, as its authors sample them.</summary>
+    /// <summary>Faces of the ICT model: <c>vbar + sum_i w_i mode_i</c> with <c>w_i ~ N(0, 1)</c> over its 100 modes, as its authors sample
+    /// them.</summary>
     public sealed record Ict : IdentitySource
     {
         private readonly IctIdentities identities;

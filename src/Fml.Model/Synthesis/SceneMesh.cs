@@ -8,7 +8,8 @@ namespace Fml.Model;
 /// <param name="Colours">[V], RGB in [0, 1] before light.</param>
 internal sealed record SceneMesh(Vector3[] Positions, int[] Triangles, Vector3[] Colours)
 {
-    /// <summary>A sheet that closes around an axis: <paramref name="point"/> gives the point for a fraction around and a fraction along.</summary>
+    /// <summary>A sheet that closes around an axis: <paramref name="point"/> gives the point for a fraction around and a fraction
+    /// along.</summary>
     public static SceneMesh Around(int around, int along, Func<float, float, Vector3> point, Func<Vector3, float, float, Vector3> colour)
     {
         var positions = new Vector3[around * along];

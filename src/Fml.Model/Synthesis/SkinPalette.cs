@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>
-/// Skin colours as a function of two pigments, in the manner of Beer and Lambert: <c>linear = pale exp(-m melanin - h haemoglobin)</c>. The absorption
+/// Skin colours as a function of two pigments, in the manner of Beer and Lambert: <c>linear = pale exp(-m melanin - h haemoglobin)</c>.
+/// The absorption
 /// per channel is fitted by eye to the range from very fair to very dark skin; all colours returned are sRGB values in [0, 1].
 /// </summary>
 internal static class SkinPalette

@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>
-/// A smooth random field over space with mean 0 and standard deviation 1 per component: random Fourier features with wavelengths from a range.
+/// A smooth random field over space with mean 0 and standard deviation 1 per component: random Fourier features with wavelengths from a
+/// range.
 /// Being a function of place, it moves both lips of a closed mouth alike.
 /// </summary>
 internal readonly record struct SmoothField(ImmutableArray<SmoothField.Wave> Waves)
@@ -52,7 +53,8 @@ internal readonly record struct SmoothField(ImmutableArray<SmoothField.Wave> Wav
             var (sumX, sumY, sumZ) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
             foreach (var wave in Waves)
             {
-                var cosine = Vector.Cos(wave.WaveVector.X * px + wave.WaveVector.Y * py + wave.WaveVector.Z * pz + new Vector<float>(wave.Phase));
+                var cosine = Vector.Cos(
+                    wave.WaveVector.X * px + wave.WaveVector.Y * py + wave.WaveVector.Z * pz + new Vector<float>(wave.Phase));
                 sumX += wave.Weight.X * cosine;
                 sumY += wave.Weight.Y * cosine;
                 sumZ += wave.Weight.Z * cosine;
@@ -67,7 +69,8 @@ internal readonly record struct SmoothField(ImmutableArray<SmoothField.Wave> Wav
     }
 
     /// <summary>
-    /// The values at many places with left and right halves made alike to a degree: 1 is mirror-symmetric in x. Faces are nearly symmetric, noise
+    /// The values at many places with left and right halves made alike to a degree: 1 is mirror-symmetric in x. Faces are nearly
+    /// symmetric, noise
     /// is not. The standard deviation stays about 1.
     /// </summary>
     public Vector3[] SymmetricAt(ReadOnlySpan<Vector3> places, float symmetry)

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Fml.Model;
 
 /// <summary>
-/// A smooth random function of time: a sum of sinusoids with random frequencies and phases, of mean 0 and standard deviation 1 over long times.
+/// A smooth random function of time: a sum of sinusoids with random frequencies and phases, of mean 0 and standard deviation 1 over long
+/// times.
 /// It can be asked at any time, so clips of any frame rate show the same movement.
 /// </summary>
 internal readonly record struct SmoothSignal(ImmutableArray<SmoothSignal.Wave> Waves)

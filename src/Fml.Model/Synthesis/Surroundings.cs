@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>
-/// What is around a face in footage and in no face model: hair, the back of the head, neck and shoulders. It moves with the head or the trunk, casts its
+/// What is around a face in footage and in no face model: hair, the back of the head, neck and shoulders. It moves with the head or the
+/// trunk, casts its
 /// silhouette and hides what lies behind it, so that outlines are no easier than in real pictures.
 /// </summary>
 /// <param name="Head">Hair and head, moving with the head.</param>
@@ -63,7 +64,8 @@ internal sealed record Surroundings(SceneMesh Head, SceneMesh Trunk, Vector3 Nec
         {
             var (azimuth, elevation) = ((u - 0.5f) * 2 * MathF.PI, (0.5f - v) * MathF.PI);
             var grown = bald ? 0 : SmoothStep(-5 * Degree, 7 * Degree, elevation - HairStart(azimuth));
-            var direction = new Vector3(MathF.Sin(azimuth) * MathF.Cos(elevation), MathF.Sin(elevation), MathF.Cos(azimuth) * MathF.Cos(elevation));
+            var (high, level) = MathF.SinCos(elevation);
+            var direction = new Vector3(MathF.Sin(azimuth) * level, high, MathF.Cos(azimuth) * level);
             var below = MathF.Max(0, -direction.Y);
             var radii = new Vector3(frame.HalfWidth - 1, height, direction.Z > 0 ? depth : 98);
             var shape = radii * direction * (1 - 0.15f * below);

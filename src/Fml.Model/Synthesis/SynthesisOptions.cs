@@ -28,7 +28,8 @@ public sealed record SynthesisOptions
     /// <summary>Seed of everything.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Standard deviation of the landmarks' noise, crop pixels per coordinate; doubled where the point is hidden. 0 gives exact landmarks.</summary>
+    /// <summary>Standard deviation of the landmarks' noise, crop pixels per coordinate; doubled where the point is hidden. 0 gives exact
+    /// landmarks.</summary>
     public float LandmarkNoise { get; init; } = 1;
 
     /// <summary>Factor on blur and sensor noise of the pictures; 0 gives clean pictures, 1 those of an ordinary camera.</summary>
@@ -63,10 +64,12 @@ public sealed record SynthesisOptions
     internal void Check()
     {
         if (People < 1 || ClipsPerPerson < 1 || FramesPerClip < 1)
-            throw new FmlException($"Nothing to make of {People} people with {ClipsPerPerson} clips of {FramesPerClip} frames: each must be at least 1.");
+            throw new FmlException(
+                $"Nothing to make of {People} people with {ClipsPerPerson} clips of {FramesPerClip} frames: each must be at least 1.");
         if (Supersampling is < 1 or > 4) throw new FmlException($"Supersampling must be 1 to 4, not {Supersampling}.");
         if (!(LandmarkNoise >= 0 && CameraNoise >= 0 && DistanceDeviation >= 0 && FrameRate > 0 && DistanceMedian >= 200 && Focal > 0))
-            throw new FmlException("Noise and deviations must not be negative, the frame rate and the focal length positive, the distance at least 200 mm.");
+            throw new FmlException(
+                "Noise and deviations must not be negative, the frame rate and the focal length positive, the distance at least 200 mm.");
     }
 
     // Everything that decides about the bytes, as the dataset stores it.
@@ -75,8 +78,8 @@ public sealed record SynthesisOptions
         {
             ("people", People), ("clips", ClipsPerPerson), ("frames", FramesPerClip), ("frame rate", FrameRate), ("seed", Seed),
             ("landmark noise", LandmarkNoise), ("camera noise", CameraNoise), ("distance median", DistanceMedian),
-            ("distance deviation", DistanceDeviation), ("supersampling", Supersampling), ("width", OriginalWidth), ("height", OriginalHeight),
-            ("focal", Focal), ("vertices", Identities.Template.VertexCount),
+            ("distance deviation", DistanceDeviation), ("supersampling", Supersampling), ("width", OriginalWidth),
+            ("height", OriginalHeight), ("focal", Focal), ("vertices", Identities.Template.VertexCount),
         }.Select(s => KeyValuePair.Create(s.Name, s.Value.ToString(null, CultureInfo.InvariantCulture))))
         .Add("source", "synthetic")
         .Add("template", Identities.Template.Name)

@@ -5,7 +5,8 @@ namespace Fml.Model;
 
 /// <summary>One clip of one person: light, place, movement, background and camera, each drawn anew.</summary>
 internal sealed record SyntheticClip(
-    SyntheticPerson Person, string Name, SyntheticPose Pose, SyntheticExpression Expression, SyntheticLight Light, Backdrop Backdrop, CameraLook Look)
+    SyntheticPerson Person, string Name, SyntheticPose Pose, SyntheticExpression Expression, SyntheticLight Light,
+    Backdrop Backdrop, CameraLook Look)
 {
     /// <summary>How much of the head's turning the trunk takes part in.</summary>
     private const float TrunkTurning = 0.3f;

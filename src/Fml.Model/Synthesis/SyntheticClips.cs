@@ -37,7 +37,7 @@ public static class SyntheticClips
                 for (; next < missing.Length && underWay.Count <= Environment.ProcessorCount; next++)
                 {
                     var person = missing[next];
-                    underWay.Enqueue(Task.Run(() => Make(options, paint, person), cancellation));
+                    underWay.Enqueue(Task.Run(() => Make(options, folder, paint, person), cancellation));
                 }
                 Store(writer, folder, underWay.Dequeue().GetAwaiter().GetResult());
                 progress?.Report(++finished);
@@ -52,13 +52,16 @@ public static class SyntheticClips
     }
 
     private static bool IsDone(DatasetWriter writer, SynthesisOptions options, string folder, int person) =>
-        SyntheticTruth.Exists(folder, SyntheticPerson.NameOf(person))
-        && Enumerable.Range(0, options.ClipsPerPerson).All(clip => writer.IsDone(SyntheticPerson.NameOf(person), SyntheticClip.NameOf(clip)));
+        SyntheticPerson.NameOf(person) is var name
+        && SyntheticTruth.Exists(folder, name)
+        && Enumerable.Range(0, options.ClipsPerPerson).Select(SyntheticClip.NameOf).All(clip =>
+            writer.IsDone(name, clip) && (!options.WithVideo || File.Exists(SyntheticFilm.PathOf(folder, name, clip))));
 
-    private static (PersonTruth, ShotClip[]) Make(SynthesisOptions options, FacePaint paint, int number)
+    private static (PersonTruth, ShotClip[]) Make(
+        SynthesisOptions options, string folder, FacePaint paint, int number)
     {
         var person = SyntheticPerson.Draw(options, paint, number);
-        var clips = Enumerable.Range(0, options.ClipsPerPerson).Select(clip => ClipShoot.Take(options, person, clip)).ToArray();
+        var clips = Enumerable.Range(0, options.ClipsPerPerson).Select(clip => ClipShoot.Take(options, folder, person, clip)).ToArray();
         return (new PersonTruth(person.Name, person.Neutral, person.Look.Albedo, [.. clips.SelectMany(c => c.Truth)]), clips);
     }
 

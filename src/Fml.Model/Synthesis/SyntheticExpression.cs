@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Fml.Model;
 
 /// <summary>
-/// How the face moves in one clip: a mood, talking or not, blinks, a wandering gaze, and now and then something else. Each movement is smooth in time,
+/// How the face moves in one clip: a mood, talking or not, blinks, a wandering gaze, and now and then something else. Each movement is
+/// smooth in time,
 /// mostly mild, and few are active at once. Works from ARKit-style names; shapes that a template lacks are passed over, shapes that this
 /// class does not know only take part in the odd movements. Strengths are relative to a shape's own deviation (0.2 counts as 1).
 /// </summary>
@@ -30,9 +31,10 @@ internal sealed class SyntheticExpression
 
     private static readonly Movement[] Talking =
     [
-        Fast("jawOpen", 0.32f), Fast("mouthFunnel", 0.3f), Fast("mouthPucker", 0.3f), Fast("mouthLowerDown", 0.25f), Fast("mouthUpperUp", 0.18f),
-        Fast("mouthStretch", 0.18f), Fast("mouthRollLower", 0.2f), Fast("mouthRollUpper", 0.15f), Fast("mouthPress", 0.18f), Fast("mouthClose", 0.1f),
-        Fast("mouthShrugUpper", 0.12f), Slow("browInnerUp", 0.2f), Slow("browOuterUp", 0.15f),
+        Fast("jawOpen", 0.32f), Fast("mouthFunnel", 0.3f), Fast("mouthPucker", 0.3f), Fast("mouthLowerDown", 0.25f),
+        Fast("mouthUpperUp", 0.18f), Fast("mouthStretch", 0.18f), Fast("mouthRollLower", 0.2f), Fast("mouthRollUpper", 0.15f),
+        Fast("mouthPress", 0.18f), Fast("mouthClose", 0.1f), Fast("mouthShrugUpper", 0.12f), Slow("browInnerUp", 0.2f),
+        Slow("browOuterUp", 0.15f),
     ];
 
     private static readonly ImmutableHashSet<string> Gaze = ["eyeLookIn", "eyeLookOut", "eyeLookUp", "eyeLookDown"];
@@ -70,10 +72,12 @@ internal sealed class SyntheticExpression
         var signals = movements.Values.OrderBy(m => m.Root, StringComparer.Ordinal).ToDictionary(
             m => m.Root, m => (m.Strength, Offset: random.Between(-0.5f, 0.9f), Signal: SmoothSignal.Draw(random, m.Fastest, m.Slowest)));
         var tracks = shapes.Select(shape => signals.TryGetValue(Root(shape.Name), out var s)
-            ? new Track(s.Strength * shape.Deviation / 0.2f * random.Between(0.85f, 1.15f), s.Offset, s.Signal, SmoothSignal.Draw(random, 0.6f, 3))
+            ? new Track(
+                s.Strength * shape.Deviation / 0.2f * random.Between(0.85f, 1.15f), s.Offset, s.Signal, SmoothSignal.Draw(random, 0.6f, 3))
             : default).ToArray();
         Quieten(shapes, tracks);
-        return new SyntheticExpression(shapes, tracks, Blinks(random, duration), SmoothSignal.Draw(random, 0.8f, 4), SmoothSignal.Draw(random, 0.8f, 4));
+        return new SyntheticExpression(
+            shapes, tracks, Blinks(random, duration), SmoothSignal.Draw(random, 0.8f, 4), SmoothSignal.Draw(random, 0.8f, 4));
     }
 
     /// <summary>The weights <c>delta</c> at a time, [b], each within its shape's valid range.</summary>
@@ -97,7 +101,8 @@ internal sealed class SyntheticExpression
         return weights;
     }
 
-    /// <summary>The name without its side: <c>mouthSmileLeft</c> and <c>mouthSmile_L</c> are <c>mouthSmile</c>; <c>jawLeft</c> stays itself.</summary>
+    /// <summary>The name without its side: <c>mouthSmileLeft</c> and <c>mouthSmile_L</c> are <c>mouthSmile</c>; <c>jawLeft</c> stays
+    /// itself.</summary>
     internal static string Root(string name) => name switch
     {
         "jawLeft" or "jawRight" or "mouthLeft" or "mouthRight" => name,
@@ -107,7 +112,8 @@ internal sealed class SyntheticExpression
         _ => name,
     };
 
-    private static bool IsLeft(string name) => name.EndsWith("_L", StringComparison.Ordinal) || name.EndsWith("Left", StringComparison.Ordinal);
+    private static bool IsLeft(string name) =>
+        name.EndsWith("_L", StringComparison.Ordinal) || name.EndsWith("Left", StringComparison.Ordinal);
 
     private static float TrackAt(Track track, double time) =>
         track.Strength * 0.75f * MathF.Max(0, track.Offset + 0.95f * track.Signal.At(time) + 0.3f * track.Own.At(time));
@@ -172,7 +178,8 @@ internal sealed class SyntheticExpression
     private static ImmutableArray<double> Blinks(Random random, double duration)
     {
         var blinks = ImmutableArray.CreateBuilder<double>();
-        for (var time = -4 * Math.Log(1 - random.NextDouble()); time < duration; time += 0.4 - 4 * Math.Log(1 - random.NextDouble())) blinks.Add(time);
+        for (var time = -4 * Math.Log(1 - random.NextDouble()); time < duration; time += 0.4 - 4 * Math.Log(1 - random.NextDouble()))
+            blinks.Add(time);
         return blinks.ToImmutable();
     }
 }

@@ -12,7 +12,8 @@ internal static class SyntheticLandmarks
     /// The points on the posed face: the jaw's are the vertices of their strips nearest the silhouette, <c>argmin |n . view|</c>
     /// (<c>method.md</c> section 4); the others are fixed on the surface, seen or not.
     /// </summary>
-    /// <returns>[68] points in camera space, mm, and the cosine between surface and view direction, above 0 when facing the camera.</returns>
+    /// <returns>[68] points in camera space, mm, and the cosine between surface and view direction, above 0 when facing the
+    /// camera.</returns>
     public static (Vector3 Point, float Facing)[] On(FaceTemplate template, PosedMesh face)
     {
         var found = new (Vector3, float)[FaceFrame.LandmarkCount];

@@ -4,7 +4,8 @@ namespace Fml.Model;
 
 /// <summary>
 /// The light of one clip: an ambient part and three lamps with clamped-cosine shading, as spherical harmonics up to second order
-/// (Ramamoorthi and Hanrahan 2001): <c>max(0, n.l) ~ sum_b a_b H_b(l) H_b(n)</c> with <c>a = pi, 2 pi/3, pi/4</c> per band. A truncated lamp dips to -0.04 of its
+/// (Ramamoorthi and Hanrahan 2001): <c>max(0, n.l) ~ sum_b a_b H_b(l) H_b(n)</c> with <c>a = pi, 2 pi/3, pi/4</c> per band. A truncated
+/// lamp dips to -0.04 of its
 /// strength behind the object; the ambient part outweighs that, so shading is positive everywhere.
 /// </summary>
 internal sealed record SyntheticLight(Vector3[] Coefficients, SmoothSignal Drift)
@@ -12,7 +13,8 @@ internal sealed record SyntheticLight(Vector3[] Coefficients, SmoothSignal Drift
     /// <summary>Number of coefficients per channel.</summary>
     public const int Bands = 9;
 
-    /// <summary>Draws believable light: a key lamp from the front half, a weaker fill, light from above; exposure such that faces are well lit.</summary>
+    /// <summary>Draws believable light: a key lamp from the front half, a weaker fill, light from above; exposure such that faces are well
+    /// lit.</summary>
     public static SyntheticLight Draw(Random random)
     {
         var tint = Tint(random, 0.02f);
@@ -24,7 +26,8 @@ internal sealed record SyntheticLight(Vector3[] Coefficients, SmoothSignal Drift
         AddLamp(coefficients, Towards(keyAzimuth, keyElevation), random.Between(0.35f, 1.0f) * Tint(random, 0.03f) * tint);
         AddLamp(coefficients, Towards(-MathF.Sign(keyAzimuth) * random.Between(0.4f, 1.6f), random.Between(-0.3f, 0.8f)),
             random.Between(0.05f, 0.4f) * Tint(random, 0.03f) * tint);
-        AddLamp(coefficients, Vector3.Normalize(new Vector3(0.2f * random.Normal(), 1, 0.3f)), random.Between(0, 0.35f) * Tint(random, 0.03f) * tint);
+        AddLamp(coefficients, Vector3.Normalize(new Vector3(0.2f * random.Normal(), 1, 0.3f)),
+            random.Between(0, 0.35f) * Tint(random, 0.03f) * tint);
         // Exposure: the shading of surfaces that face the camera, as an automatic exposure would see it, is near 0.9.
         var facing = Shade(coefficients, Vector3.UnitZ);
         var exposure = 0.9f * MathF.Exp(random.Normal(0, 0.12f)) / ((facing.X + facing.Y + facing.Z) / 3);

@@ -4,7 +4,7 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>Who is filmed: shape, colours and what surrounds the face, the same in every clip.</summary>
-internal sealed record SyntheticPerson(string Name, FaceTemplate Template, Vector3[] Neutral, PersonLook Look, Surroundings? Around)
+internal sealed record SyntheticPerson(int Number, string Name, FaceTemplate Template, Vector3[] Neutral, PersonLook Look, Surroundings? Around)
 {
     /// <summary>Name of a person by number, from 0.</summary>
     public static string NameOf(int person) => $"p{person:D5}";
@@ -19,6 +19,6 @@ internal sealed record SyntheticPerson(string Name, FaceTemplate Template, Vecto
         var around = options.WithSurroundings
             ? Surroundings.Draw(Chance.Stream(options.Seed, person, 3), landmarks, look.Skin, look.Hair)
             : null;
-        return new SyntheticPerson(NameOf(person), template, neutral, look, around);
+        return new SyntheticPerson(person, NameOf(person), template, neutral, look, around);
     }
 }

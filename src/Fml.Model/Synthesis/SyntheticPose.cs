@@ -3,8 +3,10 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>
-/// How the head moves in one clip. Angles are normal around a clip's own mean: yaw 10 deg between and 14 deg within clips, pitch 5 and 6, roll 3 and 5,
-/// together 17, 8 and 6; yaw bends off softly towards 45 deg. The distance is log-normal per clip (by default median 1000 mm, 6 %) and drifts by 1 %.
+/// How the head moves in one clip. Angles are normal around a clip's own mean: yaw 10 deg between and 14 deg within clips, pitch 5 and 6,
+/// roll 3 and 5,
+/// together 17, 8 and 6; yaw bends off softly towards 45 deg. The distance is log-normal per clip (by default median 1000 mm, 6 %) and
+/// drifts by 1 %.
 /// </summary>
 internal sealed record SyntheticPose(
     Vector3 MeanAngles, Vector2 MeanPlace, float Distance,
@@ -24,7 +26,8 @@ internal sealed record SyntheticPose(
             Movement(), Movement(), Movement(), Movement(), Movement(), Movement());
     }
 
-    /// <summary>Yaw, pitch and roll at a time, rad: the rotations about y, x and z; positive yaw turns to the subject's left, positive pitch down.</summary>
+    /// <summary>Yaw, pitch and roll at a time, rad: the rotations about y, x and z; positive yaw turns to the subject's left, positive
+    /// pitch down.</summary>
     public Vector3 AnglesAt(double time)
     {
         var yaw = MeanAngles.X + 14 * Degree * Yaw.At(time);
@@ -43,7 +46,8 @@ internal sealed record SyntheticPose(
             * Quaternion.CreateFromAxisAngle(Vector3.UnitZ, angles.Z);
     }
 
-    /// <summary>The translation <c>t</c> at a time, mm; the place is a fraction of the distance, so it stays in the picture at any distance.</summary>
+    /// <summary>The translation <c>t</c> at a time, mm; the place is a fraction of the distance, so it stays in the picture at any
+    /// distance.</summary>
     public Vector3 TranslationAt(double time)
     {
         var distance = Distance * (1 + 0.01f * Depth.At(time));

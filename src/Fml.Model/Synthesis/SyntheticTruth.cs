@@ -7,8 +7,10 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// The truth of synthetic people beside their dataset, <c>truth/{person}.safetensors</c>: <c>neutral [V,3]</c> and <c>albedo [V,3]</c>, and for the
-/// frames <c>expression [F,b]</c>, <c>rotation [F,3]</c>, <c>translation [F,3]</c>, <c>light [F,9,3]</c>; the frames' keys are in the metadata, one a line.
+/// The truth of synthetic people beside their dataset, <c>truth/{person}.safetensors</c>: <c>neutral [V,3]</c> and <c>albedo [V,3]</c>,
+/// and for the
+/// frames <c>expression [F,b]</c>, <c>rotation [F,3]</c>, <c>translation [F,3]</c>, <c>light [F,9,3]</c>; the frames' keys are in the
+/// metadata, one a line.
 /// </summary>
 public static class SyntheticTruth
 {
@@ -30,7 +32,8 @@ public static class SyntheticTruth
         var (weights, light) = (expression.To<float>(), file.Get<float>("light", keys.Length, 9, 3).To<float>());
         var (rotation, translation) = (Points(file, "rotation", keys.Length), Points(file, "translation", keys.Length));
         var frames = keys.Select((key, i) => new FrameTruth(
-            key, weights[(i * expressionCount)..((i + 1) * expressionCount)], rotation[i], translation[i], light[(i * 27)..((i + 1) * 27)]));
+            key, weights[(i * expressionCount)..((i + 1) * expressionCount)], rotation[i], translation[i],
+            light[(i * 27)..((i + 1) * 27)]));
         return new PersonTruth(person, Points(file, "neutral", -1), Points(file, "albedo", -1), [.. frames]);
     }
 

@@ -18,12 +18,16 @@ internal static class BallHead
         }
         var landmarks = Places().Select(Nearest).ToArray();
         ImmutableArray<int> Strip(int landmark) =>
-            [.. Enumerable.Range(0, mesh.Positions.Length).OrderBy(i => Vector3.DistanceSquared(mesh.Positions[i], mesh.Positions[landmark])).Take(12)];
+            [.. Enumerable.Range(0, mesh.Positions.Length)
+                .OrderBy(i => Vector3.DistanceSquared(mesh.Positions[i], mesh.Positions[landmark])).Take(12)];
         Blendshape Bump(string name, float x, float y, Vector3 shift) => new(name,
-            [.. mesh.Positions.Select(p => p.Z > 0 ? MathF.Exp(-Vector2.DistanceSquared(new(p.X, p.Y), new(x, y)) / 300) * shift : Vector3.Zero)]);
+            [.. mesh.Positions.Select(p => p.Z > 0
+                ? MathF.Exp(-Vector2.DistanceSquared(new(p.X, p.Y), new(x, y)) / 300) * shift : Vector3.Zero)]);
         return mesh.AsTemplate(
-            Bump("jawOpen", 0, -45, new(0, -15, 0)), Bump("mouthSmileLeft", 20, -30, new(6, 6, 0)), Bump("mouthSmileRight", -20, -30, new(-6, 6, 0)),
-            Bump("eyeBlinkLeft", 30, 22, new(0, -6, 0)), Bump("eyeBlinkRight", -30, 22, new(0, -6, 0)), Bump("browInnerUp", 0, 38, new(0, 6, 1))) with
+            Bump("jawOpen", 0, -45, new(0, -15, 0)), Bump("mouthSmileLeft", 20, -30, new(6, 6, 0)),
+            Bump("mouthSmileRight", -20, -30, new(-6, 6, 0)),
+            Bump("eyeBlinkLeft", 30, 22, new(0, -6, 0)), Bump("eyeBlinkRight", -30, 22, new(0, -6, 0)),
+            Bump("browInnerUp", 0, 38, new(0, 6, 1))) with
         {
             Landmarks = [.. landmarks.Select(SurfacePoint.AtVertex)],
             JawStrips = [.. landmarks.Take(17).Select(Strip)],

@@ -9,9 +9,11 @@ public sealed class SyntheticChanceTests
     [
         .. new[]
         {
-            "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "eyeBlinkLeft",
-            "eyeBlinkRight", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeLookDownLeft", "jawOpen", "jawLeft", "jawRight", "mouthClose",
-            "mouthFunnel", "mouthPucker", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight", "mouthPressLeft", "noseSneerLeft",
+            "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft",
+            "eyeBlinkLeft", "eyeBlinkRight", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeLookDownLeft", "jawOpen", "jawLeft",
+            "jawRight", "mouthClose",
+            "mouthFunnel", "mouthPucker", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight", "mouthPressLeft",
+            "noseSneerLeft",
         }.Select(name => new Blendshape(name, [])),
     ];
 
@@ -93,7 +95,8 @@ public sealed class SyntheticChanceTests
     public void Skin_ranges_from_fair_to_dark_and_stays_a_colour()
     {
         var tones = Enumerable.Range(0, 21).Select(i => SkinPalette.Skin(i / 20f, 0)).ToArray();
-        foreach (var (fairer, darker) in tones.Zip(tones.Skip(1))) Assert.True(darker.X < fairer.X && darker.Y < fairer.Y && darker.Z < fairer.Z);
+        foreach (var (fairer, darker) in tones.Zip(tones.Skip(1)))
+            Assert.True(darker.X < fairer.X && darker.Y < fairer.Y && darker.Z < fairer.Z);
         foreach (var tone in tones) Assert.True(tone.X > tone.Y && tone.Y > tone.Z && tone.Z > 0.05f && tone.X < 1, $"{tone}");
     }
 }

@@ -42,7 +42,8 @@ public sealed class SyntheticClipsTests : IDisposable
                 {
                     var p = posed[Template.Landmarks[l].A];
                     var projected = new Vector2(
-                        frame.CropCamera.CenterX + frame.CropCamera.Focal * p.X / -p.Z, frame.CropCamera.CenterY - frame.CropCamera.Focal * p.Y / -p.Z);
+                        frame.CropCamera.CenterX + frame.CropCamera.Focal * p.X / -p.Z,
+                        frame.CropCamera.CenterY - frame.CropCamera.Focal * p.Y / -p.Z);
                     var error = Vector2.Distance(projected, frame.Landmarks[l]);
                     Assert.True(error <= 5e-3, $"landmark {l} of {frame.Key} is {error} pixels off");
                 }
