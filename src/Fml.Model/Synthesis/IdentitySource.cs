@@ -19,6 +19,26 @@ public abstract record IdentitySource
     /// <summary>Draws a neutral face, [V], mm.</summary>
     internal abstract Vector3[] Draw(Random random);
 
+    /// <summary>
+    /// Heads of the built-in template with proportions drawn from a population, bent a little by a smooth random field, so that their
+    /// variation is no linear space of few dimensions.
+    /// </summary>
+    public sealed record BuiltIn : IdentitySource
+    {
+        private const float Residual = 0.7f; // mm, standard deviation of each coordinate
+
+        /// <summary>Takes the built-in template at a resolution.</summary>
+        /// <param name="vertexCount">About how many vertices; see <see cref="ProceduralHead"/>.</param>
+        public BuiltIn(int vertexCount = 6_700) : base(ProceduralHead.Create(vertexCount)) => this.vertexCount = vertexCount;
+
+        private readonly int vertexCount;
+
+        internal override string Name => $"built-in heads, residual {Residual} mm";
+
+        internal override Vector3[] Draw(Random random) =>
+            Bend(ProceduralHead.Shape(HeadProportions.Draw(random), vertexCount), SmoothField.Draw(random, 50, 200), Residual);
+    }
+
     /// <summary>Faces of the ICT model: <c>vbar + sum_i w_i mode_i</c> with <c>w_i ~ N(0, 1)</c> over its 100 modes, as its authors sample
     /// them.</summary>
     public sealed record Ict : IdentitySource
