@@ -49,7 +49,8 @@ internal static class SynthVerb
     {
         ({ } file, null) => new IdentitySource.Field(FaceTemplateFile.Load(file)),
         (null, { } file) => new IdentitySource.Ict(file),
-        _ => throw new FmlException("Say where the faces come from: either --template FILE or --ict FILE."),
+        (null, null) => new IdentitySource.BuiltIn(),
+        _ => throw new FmlException("Faces come either from --template or from --ict: give one of them, or neither for built-in heads."),
     };
 
     private static Option<int> Number(string name, string description, int fallback) =>
