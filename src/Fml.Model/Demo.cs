@@ -22,14 +22,17 @@ public sealed record DemoOptions
 }
 
 /// <summary>
-/// The way from clips to faces without any input: makes synthetic clips, learns a model from them, and measures it on people it has not seen.
+/// The way from clips to faces without any input: makes synthetic clips, learns a model from them, and measures it on people it has not
+/// seen.
 /// </summary>
 public static class Demo
 {
     /// <summary>Subfolder of the clips.</summary>
     public const string DatasetFolder = "dataset";
 
-    /// <summary>Runs it; the same call again goes on where it was stopped, and when finished measures again and rewrites the report.</summary>
+    /// <summary>
+    /// Runs it; the same call again goes on where it was stopped, and when finished measures again and rewrites the report.
+    /// </summary>
     /// <exception cref="FmlException">The folder holds something else.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static TrainingSummary Run(DemoOptions options, Action<ProgressUpdate>? progress = null, CancellationToken cancel = default)
@@ -53,6 +56,7 @@ public static class Demo
 
     private sealed class People(Action<ProgressUpdate>? progress, int count) : IProgress<int>
     {
-        public void Report(int value) => progress?.Invoke(new ProgressUpdate("make clips", (double)value / count, $"{value} of {count} people"));
+        public void Report(int value) =>
+            progress?.Invoke(new ProgressUpdate("make clips", (double)value / count, $"{value} of {count} people"));
     }
 }

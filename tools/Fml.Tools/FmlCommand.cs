@@ -55,6 +55,8 @@ internal static class FmlCommand
         InfoVerb.Create(terminal),
         ReconstructVerb.Create(terminal),
         SynthVerb.Create(terminal),
+        TrainVerb.Create(terminal),
+        DemoVerb.Create(terminal),
     };
 
     private static int Fail(Terminal terminal, string sentence, Exception? cause = null)

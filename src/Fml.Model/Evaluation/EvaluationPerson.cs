@@ -21,7 +21,7 @@ internal sealed record EvaluationPerson(string Name, ImmutableArray<CropFrame> F
     [
         .. people.Select(person => new EvaluationPerson(
             person.Name,
-            [.. Spread(person.Frames, framesEach).Select(frame => CropFrame.Read(dataset, frame))],
+            [.. FrameSets.Spread(person.Frames, framesEach).Select(frame => CropFrame.Read(dataset, frame))],
             TruthOf(dataset, template, person.Name))),
     ];
 
@@ -35,7 +35,4 @@ internal sealed record EvaluationPerson(string Name, ImmutableArray<CropFrame> F
         var truth = SyntheticTruth.Load(dataset.Folder, person);
         return truth.Neutral.Length == template.VertexCount ? truth : null;
     }
-
-    private static IEnumerable<FaceFrame> Spread(ImmutableArray<FaceFrame> frames, int most) =>
-        frames.Length <= most ? frames : Enumerable.Range(0, most).Select(i => frames[(int)((i + 0.5) * frames.Length / most)]);
 }

@@ -13,7 +13,7 @@ public static class EvaluationText
         var text = new StringBuilder();
         if (evaluation.Neutral is { } table)
         {
-            text.AppendLine($"Neutral face of {evaluation.Population}, mean per-vertex error in mm (gain over the mean face, 95 % interval):");
+            text.AppendLine($"Neutral face of {evaluation.Population}, error in mm (gain over the mean face, 95 % interval):");
             text.AppendLine($"{"",-40} {"frames",6}  {"rigid",-29} {"with scale",-29}");
             foreach (var row in table.Network.Prepend(table.MeanFace).Concat(table.Floors)) text.AppendLine(Row(row));
             if (table.TruthVariation is { } variation) text.AppendLine(Row(variation));
@@ -31,14 +31,15 @@ public static class EvaluationText
         tables.Add(new ReportTable(
             $"Identity, expression and pictures of {evaluation.Population}", ["", "value"],
             [.. Figures(evaluation).Select(f => ImmutableArray.Create(f.Name, f.Value))],
-            "Differences between faces are root mean squares per vertex over the evaluation region after rigid alignment. Landmark errors are "
-            + "fractions of the distance between the outer corners of the eyes; before training the mean face stands where every crop expects it."));
+            "Differences between faces are root mean squares per vertex over the evaluation region after rigid alignment. "
+            + "Landmark errors are fractions of the distance between the outer corners of the eyes; before training the mean "
+            + "face stands where every crop expects it."));
         if (!evaluation.Expressed.IsEmpty)
             tables.Add(new ReportTable(
                 "Error with expression, mm", ["", "frames", "rigid", "better than mean face", "with scale", "better than mean face"],
                 [
                     .. evaluation.Expressed.Select(row => ImmutableArray.Create(
-                        row.Label, row.Frames > 0 ? $"{row.Frames}" : "", Number(row.Rigid.Mean), Gain(row.Rigid), Number(row.Scaled.Mean), Gain(row.Scaled))),
+                        row.Label, Frames(row), Number(row.Rigid.Mean), Gain(row.Rigid), Number(row.Scaled.Mean), Gain(row.Scaled))),
                 ],
                 "The mesh with the frame's expression against the true one, after alignment of each frame."));
         if (!evaluation.Generality.IsEmpty)
@@ -60,17 +61,22 @@ public static class EvaluationText
         if (spread.Within is { } within) yield return ("difference within a person over disjoint frames, mm", Number(within));
         if (spread.Ratio is { } ratio) yield return ("between over within", Number(ratio));
         if (spread.Correlation is { } correlation) yield return ("correlation of faces with the truth", Number(correlation));
-        yield return ($"share of expressions in the shape basis (separation {evaluation.Separation.ToString().ToLowerInvariant()})", Percent(evaluation.ExpressionShare));
+        var mode = evaluation.Separation.ToString().ToLowerInvariant();
+        yield return ($"share of expressions in the shape basis (separation {mode})", Percent(evaluation.ExpressionShare));
         if (pictures is { LandmarksBefore: { } before, Landmarks: { } after })
             yield return ("landmark error per eye distance, before and after training", $"{Percent(before)} -> {Percent(after)}");
         if (pictures.Seated is { } seated) yield return ($"frames of {pictures.Frames} with a landmark error below 10 %", Percent(seated));
-        if (pictures.Photometric is { } photometric) yield return ("colour distance over visible vertices, colours in [0, 1]", Number(photometric, 3));
+        if (pictures.Photometric is { } photometric)
+            yield return ("colour distance over visible vertices, colours in [0, 1]", Number(photometric, 3));
         foreach (var fit in evaluation.Generality)
-            yield return ($"best fit in {fit.Space}, {fit.Parameters} parameters, mm", $"{Number(fit.Rigid)}, with scale {Number(fit.Scaled)}");
+            yield return (
+                $"best fit in {fit.Space}, {fit.Parameters} parameters, mm", $"{Number(fit.Rigid)}, with scale {Number(fit.Scaled)}");
     }
 
     private static string Row(AccuracyRow row) =>
-        $"{row.Label,-40} {(row.Frames > 0 ? row.Frames.ToString(CultureInfo.InvariantCulture) : ""),6}  {Cell(row.Rigid),-29} {Cell(row.Scaled),-29}".TrimEnd();
+        $"{row.Label,-40} {Frames(row),6}  {Cell(row.Rigid),-29} {Cell(row.Scaled),-29}".TrimEnd();
+
+    private static string Frames(AccuracyRow row) => row.Frames > 0 ? row.Frames.ToString(CultureInfo.InvariantCulture) : "";
 
     private static string Cell(Measure measure) => $"{Number(measure.Mean)} ± {Number(measure.Deviation)} {Gain(measure)}";
 

@@ -18,7 +18,8 @@ internal static class Floors
             {
                 cancel.ThrowIfCancellationRequested();
                 progress?.Invoke(new ProgressUpdate("measure: floors", (double)i / modes.Length, mode.ToString().ToLowerInvariant()));
-                var nullspace = mode == reconstructor.Bases.Nullspace.Mode ? reconstructor.Bases.Nullspace : Nullspace.Build(template, graph, mode);
+                var own = reconstructor.Bases.Nullspace;
+                var nullspace = mode == own.Mode ? own : Nullspace.Build(template, graph, mode);
                 return (mode, FitAll(ShapeSpace.Allowed(template, graph, nullspace), template, truths));
             }),
         ];

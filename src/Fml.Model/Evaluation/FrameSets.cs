@@ -21,6 +21,10 @@ internal static class FrameSets
         ];
     }
 
+    /// <summary>At most so many of some frames, spread evenly over all; all if there are no more.</summary>
+    public static IReadOnlyList<T> Spread<T>(IReadOnlyList<T> all, int most) =>
+        all.Count <= most ? all : [.. Enumerable.Range(0, most).Select(i => all[(int)((i + 0.5) * all.Count / most)])];
+
     /// <summary>The items of a set.</summary>
     public static T[] Pick<T>(IReadOnlyList<T> all, int[] set) => Array.ConvertAll(set, i => all[i]);
 }

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Fml.Model;
 
 /// <summary>
-/// What <c>method.md</c> section 7 asks of a model: measured on people it was not learned from, or, where that is said, on all. Parts that need
-/// the truth are absent without it.
+/// What <c>method.md</c> section 7 asks of a model: measured on people it was not learned from, or, where that is said, on all. Parts that
+/// need the truth are absent without it.
 /// </summary>
 public sealed record HeldOutEvaluation
 {
@@ -45,9 +45,13 @@ public sealed record SpaceFit(string Space, int Parameters, double Rigid, double
 
 /// <summary>How faces agree with their pictures; means over frames.</summary>
 /// <param name="Frames">Number of frames.</param>
-/// <param name="LandmarksBefore">Landmark error of the mean face before anything is learned, per distance between the eyes; null when unknown.</param>
+/// <param name="LandmarksBefore">
+/// Landmark error of the mean face before anything is learned, per distance between the eyes; null when unknown.
+/// </param>
 /// <param name="Landmarks">Landmark error of the reconstructions; null when unknown.</param>
-/// <param name="Seated">Share of the frames whose landmark error is below a tenth of the distance between the eyes; null when unknown.</param>
+/// <param name="Seated">
+/// Share of the frames whose landmark error is below a tenth of the distance between the eyes; null when unknown.
+/// </param>
 /// <param name="Photometric">Mean colour distance over visible vertices, colours in [0, 1]; null when nothing is visible.</param>
 public sealed record PictureAgreement(int Frames, double? LandmarksBefore, double? Landmarks, double? Seated, double? Photometric);
 

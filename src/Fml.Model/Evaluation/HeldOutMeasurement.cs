@@ -31,7 +31,8 @@ public static class HeldOutMeasurement
         {
             cancel.ThrowIfCancellationRequested();
             found.Add(PersonResult.Of(reconstructor, neutralPose, person, options));
-            progress?.Invoke(new ProgressUpdate("measure: people", (double)found.Count / chosen.Length, $"{found.Count} of {chosen.Length}"));
+            var share = (double)found.Count / chosen.Length;
+            progress?.Invoke(new ProgressUpdate("measure: people", share, $"{found.Count} of {chosen.Length}"));
         }
         var withTruth = found.Where(p => p.Person.Truth is not null).ToArray();
         var population = $"{chosen.Length} {label}";
@@ -60,8 +61,8 @@ public static class HeldOutMeasurement
     }
 
     private static AccuracyTable Table(
-        string population, FaceTemplate template, PersonResult[] people, ImmutableArray<(SeparationMode, ImmutableArray<GeometryError>)> floors,
-        int floorPeople, HeldOutOptions options)
+        string population, FaceTemplate template, PersonResult[] people,
+        ImmutableArray<(SeparationMode, ImmutableArray<GeometryError>)> floors, int floorPeople, HeldOutOptions options)
     {
         GeometryError[] meanFace = [.. people.Select(p => p.MeanFace!)];
         var network = options.FrameCounts.Select(count =>

@@ -5,8 +5,9 @@ using Fml.Graph;
 namespace Fml.Model;
 
 /// <summary>
-/// Says during training, in millimetres, whether identity is alive (<c>method.md</c> section 3): on held-out people through the network, and, while free
-/// codes are learned, on training people through their codes. The pictures are read once; a measurement takes a fraction of a second.
+/// Says during training, in millimetres, whether identity is alive (<c>method.md</c> section 3): on held-out people through the network,
+/// and, while free codes are learned, on training people through their codes. The pictures are read once; a measurement takes a fraction of
+/// a second.
 /// </summary>
 internal sealed class IdentityWatch
 {
@@ -47,7 +48,8 @@ internal sealed class IdentityWatch
         {
             var features = reconstructor.Features(person.Frames);
             var size = Math.Clamp(features.Length / 2, 1, HeldOutOptions.Usual);
-            neutrals.Add([.. FrameSets.Disjoint(features.Length, size, 2).Select(set => reconstructor.Neutral(FrameSets.Pick(features, set)))]);
+            var sets = FrameSets.Disjoint(features.Length, size, 2);
+            neutrals.Add([.. sets.Select(set => reconstructor.Neutral(FrameSets.Pick(features, set)))]);
         }
         Vector3[][]? truths = people.All(p => p.Truth is not null) ? [.. people.Select(p => p.Truth!.Neutral)] : null;
         var spread = SpreadBetweenPeople.Measure(trainer.Template, neutrals, truths);
@@ -57,7 +59,8 @@ internal sealed class IdentityWatch
         if (spread.Correlation is { } correlation) figures["identity/correlation with truth"] = correlation;
         if (truths is null) return;
         figures["mm/error of the mean face"] = Error(truths.Select(truth => (trainer.Template.Positions.ToArray(), truth)));
-        figures["mm/error with 4 frames"] = Error(neutrals.Zip(truths).SelectMany(pair => pair.First.Select(shape => (shape, pair.Second))));
+        figures["mm/error with 4 frames"] = Error(
+            neutrals.Zip(truths).SelectMany(pair => pair.First.Select(shape => (shape, pair.Second))));
     }
 
     private void Codes(IDictionary<string, double> figures)

@@ -27,7 +27,8 @@ internal static class LearnedSpace
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancel">Stops between spaces.</param>
     public static ImmutableArray<SpaceFit> Generality(
-        FaceReconstructor reconstructor, Vector3[][] truths, Vector3[][] learnedFrom, Action<ProgressUpdate>? progress, CancellationToken cancel)
+        FaceReconstructor reconstructor, Vector3[][] truths, Vector3[][] learnedFrom, Action<ProgressUpdate>? progress,
+        CancellationToken cancel)
     {
         var (template, bases) = (reconstructor.Template, reconstructor.Bases);
         var g = bases.Sizes.Shape;

@@ -8,7 +8,9 @@ internal sealed record PersonResult
 {
     public required EvaluationPerson Person { get; init; }
 
-    /// <summary>Neutral error by number of frames, averaged over disjoint sets; numbers for which there are too few frames are left out.</summary>
+    /// <summary>
+    /// Neutral error by number of frames, averaged over disjoint sets; numbers for which there are too few frames are left out.
+    /// </summary>
     public required ImmutableDictionary<int, GeometryError> Errors { get; init; }
 
     /// <summary>Error with the usual number of frames, or as many as there are; null without truth.</summary>
@@ -74,9 +76,9 @@ internal sealed record PersonResult
             Landmarks = [.. face.Frames.Select(frame => frame.LandmarkError).OfType<double>()],
             LandmarksBefore =
             [
-                .. shown.Select(frame => FrameFit.Landmarks(template, neutralPose.Before(frame.Frame.CropCamera), frame.Frame)).OfType<double>(),
+                .. shown.Select(f => FrameFit.Landmarks(template, neutralPose.Before(f.Frame.CropCamera), f.Frame)).OfType<double>(),
             ],
-            Photometric = [.. face.Frames.Select(frame => frame.Losses.GetValueOrDefault("photometric", double.NaN)).Where(double.IsFinite)],
+            Photometric = [.. face.Frames.Select(f => f.Losses.GetValueOrDefault("photometric", double.NaN)).Where(double.IsFinite)],
         };
     }
 
@@ -100,7 +102,8 @@ internal sealed record PersonResult
     private static GeometryError? Mean(IReadOnlyCollection<GeometryError> errors)
     {
         if (errors.Count == 0) return null;
-        DistanceStatistics Of(Func<GeometryError, DistanceStatistics> part) => new(errors.Average(e => part(e).Mean), errors.Average(e => part(e).Deviation));
+        DistanceStatistics Of(Func<GeometryError, DistanceStatistics> part) =>
+            new(errors.Average(e => part(e).Mean), errors.Average(e => part(e).Deviation));
         return new GeometryError(Of(e => e.Rigid), Of(e => e.Scaled));
     }
 }

@@ -29,16 +29,19 @@ public sealed class FaceReconstructor : IDisposable
             store.Load(model.Weights);
             var loaded = store.Parameters.Count;
             bases = new FaceBases(
-                store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
+                store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes,
+                options.AlbedoCodes);
             var encoder = new Encoder(
-                store, options.Encoder, options.ImageSize, bases.Sizes.Total, FrameParameters.Count(template.Expressions.Length), new Random(0));
+                store, options.Encoder, options.ImageSize, bases.Sizes.Total, FrameParameters.Count(template.Expressions.Length),
+                new Random(0));
             Check(model, store, loaded);
             predictor = new FacePredictor(store, bases, encoder, options.ImageSize);
         }
         catch (Exception e)
         {
             store.Dispose();
-            if (e is ShapeException) throw new FmlException($"The model's weights do not fit its options ({e.Message}); the file is damaged or edited.", e);
+            if (e is ShapeException)
+                throw new FmlException($"The model's weights do not fit its options ({e.Message}); the file is damaged or edited.", e);
             throw;
         }
         (ImageSize, colourSpace, owner) = (options.ImageSize, model.ColourSpace, true);
@@ -77,7 +80,7 @@ public sealed class FaceReconstructor : IDisposable
     {
         if (frames.Count == 0) throw new ArgumentException("a reconstruction needs at least one frame", nameof(frames));
         if (predictor.ReadsLandmarks && frames.FirstOrDefault(f => f.Frame.Landmarks.Length != FaceFrame.LandmarkCount) is { } blind)
-            throw new FmlException($"The model reads {FaceFrame.LandmarkCount} landmarks beside the picture, but frame {blind.Frame.Key} has none.");
+            throw new FmlException($"The model reads landmarks beside the picture, but frame {blind.Frame.Key} has none.");
         return predictor.Features(
             [.. frames.Select(Fit).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))]);
     }
@@ -154,7 +157,7 @@ public sealed class FaceReconstructor : IDisposable
         var side = (int)Math.Round(Math.Sqrt(frame.Rgb.Length / 3.0));
         return side > 0 && side * side * 3 == frame.Rgb.Length
             ? side
-            : throw new ArgumentException($"the crop of frame {frame.Frame.Key} has {frame.Rgb.Length} bytes, which is no square of RGB pixels");
+            : throw new ArgumentException($"the crop of frame {frame.Frame.Key} is no square of RGB pixels");
     }
 
     private static void Check(FaceModel model, ParameterStore store, int loaded)
@@ -171,7 +174,9 @@ public sealed class FaceReconstructor : IDisposable
         ];
         foreach (var (weights, wanted) in sizes)
             if (!weights.Shape.Equals(wanted))
-                throw new FmlException($"The model's weights '{weights.Name}' have shape {weights.Shape}, but its options ask for {wanted}; the file is damaged or edited.");
+                throw new FmlException(
+                    $"The model's weights '{weights.Name}' have shape {weights.Shape}, but its options ask for {wanted}; "
+                    + "the file is damaged or edited.");
     }
 
     /// <summary>Frees the memory.</summary>

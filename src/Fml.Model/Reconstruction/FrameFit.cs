@@ -8,8 +8,8 @@ namespace Fml.Model;
 /// corners of the eyes in the picture; null when no landmark is known.
 /// </param>
 /// <param name="Photometric">
-/// Mean over visible vertices of <c>|F(u_i) - c_i|_2</c>, colours in [0, 1] (<c>L_pho</c> of <c>method.md</c> section 4, without its epsilon); null
-/// when no vertex is visible.
+/// Mean over visible vertices of <c>|F(u_i) - c_i|_2</c>, colours in [0, 1] (<c>L_pho</c> of <c>method.md</c> section 4, without its
+/// epsilon); null when no vertex is visible.
 /// </param>
 /// <param name="Visible">Share of the vertices that is visible.</param>
 internal sealed record FrameFit(double? LandmarkError, double? Photometric, double Visible)
@@ -37,8 +37,9 @@ internal sealed record FrameFit(double? LandmarkError, double? Photometric, doub
         var trust = seen.Confidence.Sum(c => (double)c);
         if (!(unit > 0) || !(trust > 0)) return null;
         var found = SyntheticLandmarks.On(template, mesh);
+        var camera = seen.CropCamera;
         var sum = found.Select((landmark, i) =>
-            seen.Confidence[i] * (double)Vector2.Distance(SyntheticLandmarks.Project(seen.CropCamera, landmark.Point), seen.Landmarks[i])).Sum();
+            seen.Confidence[i] * (double)Vector2.Distance(SyntheticLandmarks.Project(camera, landmark.Point), seen.Landmarks[i])).Sum();
         return sum / trust / unit;
     }
 

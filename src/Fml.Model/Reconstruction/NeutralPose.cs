@@ -3,7 +3,9 @@ using Fml.Graph;
 
 namespace Fml.Model;
 
-/// <summary>Where the mean face stands before anything is learned: what <see cref="FrameParameters"/> make of raw zeros, for one camera at a time.</summary>
+/// <summary>
+/// Where the mean face stands before anything is learned: what <see cref="FrameParameters"/> make of raw zeros, for one camera at a time.
+/// </summary>
 internal sealed class NeutralPose : IDisposable
 {
     private readonly ParameterStore store;
@@ -28,7 +30,8 @@ internal sealed class NeutralPose : IDisposable
         program.Run();
         return PosedMesh.Of(
             template.Positions.AsSpan(), template.Triangles.AsSpan(),
-            RotationVector.ToQuaternion(new Vector3(program.Get<float>(frame.Rotation))), new Vector3(program.Get<float>(frame.Translation)));
+            RotationVector.ToQuaternion(new Vector3(program.Get<float>(frame.Rotation))),
+            new Vector3(program.Get<float>(frame.Translation)));
     }
 
     public void Dispose()

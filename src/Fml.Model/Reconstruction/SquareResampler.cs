@@ -3,7 +3,9 @@ namespace Fml.Model;
 /// <summary>Changes the size of square pictures, pixel edges on pixel edges.</summary>
 internal static class SquareResampler
 {
-    /// <summary>Each new pixel is the mean of what lies under it: exact when shrinking, nearest-neighbour with soft edges when growing.</summary>
+    /// <summary>
+    /// Each new pixel is the mean of what lies under it: exact when shrinking, nearest-neighbour with soft edges when growing.
+    /// </summary>
     /// <param name="rgb">[from,from,3] bytes.</param>
     /// <param name="from">Side now.</param>
     /// <param name="to">Side wanted.</param>

@@ -51,13 +51,18 @@ internal static class TrainingReport
         var (dataset, template) = (trainer.Dataset, trainer.Template);
         return
         [
-            new("dataset", $"{dataset.People.Length} people, {dataset.FrameCount} frames of {dataset.CropSize} pixels, {dataset.Skipped.Length} skipped"),
+            new(
+                "dataset",
+                $"{dataset.People.Length} people, {dataset.FrameCount} frames of {dataset.CropSize} pixels; {dataset.Skipped.Length} left out"),
             .. dataset.Options.Select(option => new Fact($"dataset: {option.Key}", option.Value)),
             new("template", $"{template.Name}: {template.VertexCount} vertices, {template.Expressions.Length} expressions"),
             new("licence of the template", template.Licence),
-            new("model", $"{options.Nodes} nodes, {options.ShapeCodes} shape and {options.AlbedoCodes} albedo codes, separation {options.Separation}"),
+            new(
+                "model",
+                $"{options.Nodes} nodes, {options.ShapeCodes} shape and {options.AlbedoCodes} albedo codes, separation {options.Separation}"),
             .. options.Stages.Select(stage => new Fact(
-                $"stage: {stage.Name}", $"{stage.Steps} steps of {stage.People} people x {stage.Frames} frames, rate {Text(stage.Rate)}; free: {stage.Free}")),
+                $"stage: {stage.Name}",
+                $"{stage.Steps} steps of {stage.People} people x {stage.Frames} frames, rate {Text(stage.Rate)}, free {stage.Free}")),
             new("seed", Text(options.Seed)),
             new("device", run.Device.Name),
             new("training", $"{summary.Steps} steps, {Duration(summary.Seconds)}"),
@@ -69,9 +74,9 @@ internal static class TrainingReport
     {
         var notes = ImmutableArray.CreateBuilder<string>();
         if (trainer.Dataset.Options.GetValueOrDefault("source") == "synthetic")
-            notes.Add("The clips are synthetic: their people vary in a way the learner does not know, but light, skin and camera are simpler than life.");
+            notes.Add("The clips are synthetic: people vary in a way the learner does not know, but light, skin and camera are simple.");
         if (evaluation.Neutral is null)
-            notes.Add("No truth is known of these people on this template, so that geometry cannot be judged; differences between people can be seen, not verified.");
+            notes.Add("No truth is known of these people on this template: differences between faces can be seen, not verified.");
         notes.Add("The people shown are the first by name, not the best.");
         notes.Add($"Files of people shown: {Path.Combine(run.Folder, TrainingRun.PeopleFolder)}.");
         return notes.ToImmutable();

@@ -39,11 +39,12 @@ public sealed record TrainingRunOptions
 /// <param name="Seconds">Time spent training, interrupted runs included, s.</param>
 /// <param name="PeakBytes">Most memory this process has used.</param>
 /// <param name="Evaluation">What was measured.</param>
-public sealed record TrainingSummary(string Folder, string Report, long Steps, double Seconds, long PeakBytes, HeldOutEvaluation Evaluation);
+public sealed record TrainingSummary(
+    string Folder, string Report, long Steps, double Seconds, long PeakBytes, HeldOutEvaluation Evaluation);
 
 /// <summary>
-/// The whole of <c>fml train</c>: trains, or goes on where an earlier call stopped, takes pictures and figures after each stage, measures held-out
-/// people, and writes their reconstructions and the report.
+/// The whole of <c>fml train</c>: trains, or goes on where an earlier call stopped, takes pictures and figures after each stage, measures
+/// held-out people, and writes their reconstructions and the report.
 /// </summary>
 public static class TrainingRun
 {
@@ -53,7 +54,9 @@ public static class TrainingRun
     private const int GalleryRows = 3, FewPeople = 4;
 
     /// <summary>Trains and measures; a finished run only measures and writes its report again.</summary>
-    /// <exception cref="FmlException">The dataset does not suit the options, the folder holds another run, or training did not stay finite.</exception>
+    /// <exception cref="FmlException">
+    /// The dataset does not suit the options, the folder holds another run, or training did not stay finite.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was stopped; the next call with the same options goes on.</exception>
     public static TrainingSummary Run(TrainingRunOptions run, Action<ProgressUpdate>? progress = null, CancellationToken cancel = default)
     {
@@ -63,7 +66,8 @@ public static class TrainingRun
         using var trainer = Trainer.Open(dataset, template, options, run.Folder, run.Device);
         var watch = new IdentityWatch(trainer);
         var heldOut = trainer.Split.HeldOut;
-        var shown = EvaluationPerson.Read(dataset, template, (heldOut.IsEmpty ? trainer.Split.Train : heldOut).Take(GalleryRows), HeldOutOptions.Usual);
+        var shown = EvaluationPerson.Read(
+            dataset, template, (heldOut.IsEmpty ? trainer.Split.Train : heldOut).Take(GalleryRows), HeldOutOptions.Usual);
         if (trainer.Steps == 0) RunGallery.Take(trainer, shown, run.Folder, "nothing was learned yet");
         trainer.Run(
             progress,
@@ -85,7 +89,8 @@ public static class TrainingRun
         return summary;
     }
 
-    private static HeldOutEvaluation Evaluate(TrainingRunOptions run, Trainer trainer, Action<ProgressUpdate>? progress, CancellationToken cancel)
+    private static HeldOutEvaluation Evaluate(
+        TrainingRunOptions run, Trainer trainer, Action<ProgressUpdate>? progress, CancellationToken cancel)
     {
         var (dataset, split) = (trainer.Dataset, trainer.Split);
         var known = split.HeldOut.Any(person => SyntheticTruth.Exists(dataset.Folder, person.Name));

@@ -41,7 +41,11 @@ public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
         var options = TinyRun.Training with
         {
             NonFiniteLimit = 3,
-            Stages = [TinyRun.Training.Stages[0], TinyRun.Training.Stages[1] with { Name = "too fast", Rate = 1e30, Warmup = 1, Steps = 10 }],
+            Stages =
+            [
+                TinyRun.Training.Stages[0],
+                TinyRun.Training.Stages[1] with { Name = "too fast", Rate = 1e30, Warmup = 1, Steps = 10 },
+            ],
         };
         var folder = tiny.Interrupt("explosion", 3, options);
         var before = TinyRun.Model(folder);
