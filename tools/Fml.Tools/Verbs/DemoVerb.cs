@@ -25,7 +25,7 @@ internal static class DemoVerb
         {
             IdentitySource identities = parsed.GetValue(ict) is { } file
                 ? new IdentitySource.Ict(file, IctRegion.NarrowFace)
-                : new IdentitySource.Field(ProceduralHead.Create());
+                : new IdentitySource.BuiltIn();
             var learn = parsed.GetValue(longer);
             var options = new DemoOptions
             {
