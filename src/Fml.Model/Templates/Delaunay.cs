@@ -2,7 +2,7 @@ namespace Fml.Model;
 
 /// <summary>
 /// Delaunay triangulation of points in the plane by insertion and edge flips (Lawson 1977). Deterministic; the points should lie within a few
-/// units of the origin and be distinct. The convex hull is closed.
+/// units of the origin and be distinct, and those of the hull in strictly convex position (not on a straight line).
 /// </summary>
 internal sealed class Delaunay
 {
@@ -20,7 +20,7 @@ internal sealed class Delaunay
         var (x, y) = (new double[n + 3], new double[n + 3]);
         for (int i = 0; i < n; i++) (x[i], y[i]) = points[i];
         // A triangle around everything, far enough away that it hides no edge of the hull.
-        const double far = 1e4;
+        const double far = 50;
         (x[n], y[n], x[n + 1], y[n + 1], x[n + 2], y[n + 2]) = (-1.71 * far, -far, 1.73 * far, -1.01 * far, 0.013 * far, 1.9 * far);
         var mesh = new Delaunay(x, y);
         mesh._corner.AddRange([n, n + 1, n + 2]);
@@ -131,6 +131,6 @@ internal sealed class Delaunay
         double ax = _x[a] - _x[d], ay = _y[a] - _y[d], bx = _x[b] - _x[d], by = _y[b] - _y[d], cx = _x[c] - _x[d], cy = _y[c] - _y[d];
         double a2 = ax * ax + ay * ay, b2 = bx * bx + by * by, c2 = cx * cx + cy * cy;
         double determinant = a2 * (bx * cy - by * cx) + b2 * (cx * ay - cy * ax) + c2 * (ax * by - ay * bx);
-        return determinant > 1e-13 * (a2 * (Math.Abs(bx * cy) + Math.Abs(by * cx)) + b2 * (Math.Abs(cx * ay) + Math.Abs(cy * ax)) + c2 * (Math.Abs(ax * by) + Math.Abs(ay * bx)));
+        return determinant > 1e-15 * (a2 * (Math.Abs(bx * cy) + Math.Abs(by * cx)) + b2 * (Math.Abs(cx * ay) + Math.Abs(cy * ax)) + c2 * (Math.Abs(ax * by) + Math.Abs(ay * bx)));
     }
 }

@@ -26,6 +26,13 @@ internal static class HeadAlbedo
         return Step(-5, 5, y - Hairline.At(degrees));
     }
 
+    /// <summary>The same with a wide transition, for the volume of the hair.</summary>
+    public static double HairVolume(double azimuth, double y)
+    {
+        double degrees = Math.Abs(azimuth) * (180 / Math.PI);
+        return Step(-6, 26, y - Hairline.At(degrees));
+    }
+
     /// <summary>Colour of a site.</summary>
     public static Vector3 At(in HeadSite site)
     {

@@ -44,12 +44,12 @@ internal static class HeadFeatures
         x += ear.X;
         z += ear.Z;
         // A head of hair: a little volume over the scalp.
-        double hair = HeadAlbedo.Hair(azimuth, bare.Y);
+        double hair = HeadAlbedo.HairVolume(azimuth, bare.Y);
         double r = Math.Sqrt(x * x + (z + 10) * (z + 10)) + 1e-9;
         double nx = x / r, nz = (z + 10) / r, up = Step(20, 112, bare.Y);
-        x += 4.5 * hair * nx * (1 - up);
-        z += 4.5 * hair * nz * (1 - up);
-        y += 4.5 * hair * up;
+        x += 2.5 * hair * nx * (1 - up);
+        z += 2.5 * hair * nz * (1 - up);
+        y += 2.5 * hair * up;
         return new(azimuth, new((float)bare.X, (float)bare.Y, (float)bare.Z), new((float)(sign * x), (float)y, (float)z), mouth, front);
     }
 

@@ -16,6 +16,19 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
     // Wanted spacing in the chart for a head whose finest spacing is 1 mm, at the nodes of a grid over the left half.
     private static readonly Lazy<double[]> Spacing = new(MeasureSpacing);
 
+    private static readonly Lazy<(double U, double V)[]> Rim = new(() => Sampled(t => Lid(2 * t, 0)));
+    private static readonly Lazy<(double U, double V)[]> Waterline = new(() => Sampled(t => Lid(2 * t, 1.05)));
+
+    private static (double U, double V)[] Sampled(Func<double, (double U, double V)> curve) => [.. Enumerable.Range(0, 1601).Select(i => curve(i / 1600.0))];
+
+    // The rim of the lids: t from 0 (inner corner) over the upper lid to 1 (outer corner) and back below to 2.
+    private static (double U, double V) Lid(double t, double inset)
+    {
+        double dx = HeadEye.HalfWidth * -Math.Cos(Math.PI * t), open = 0.5 * (HeadEye.Upper(dx) - HeadEye.Lower(dx));
+        double y = t < 1 ? HeadEye.Upper(dx) - Math.Min(inset, open) : HeadEye.Lower(dx) + Math.Min(inset, open);
+        return HeadChart.FromFront(HeadEye.CentreX + dx, y);
+    }
+
     /// <summary>Lays out a head with as nearly as possible the given number of vertices.</summary>
     public static HeadLayout Of(int vertexCount)
     {
@@ -105,6 +118,7 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
     {
         private readonly List<(double U, double V)> _points = [];
         private readonly PointGrid _grid = new();
+        private (double U, double V)[] _hole = [];
         private int _fixed;
 
         public (double U, double V)[] Chart => [.. _points.Where(p => p.U > 0).SelectMany(p => new[] { p, p }), .. _points.Where(p => p.U <= 0)];
@@ -113,55 +127,77 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
 
         public void AddCurves()
         {
-            double hole = HeadMouth.Hole;
-            (double, double) Mouth(double t, double part)
-            {
-                // t from 0 (upper lip, midline) through 1 (corner) to 2 (lower lip, midline).
-                double ax = HeadMouth.HalfWidth * (t < 1 ? t : 2 - t), side = t < 1 ? 1 : -1;
-                return HeadChart.FromFront(ax, HeadMouth.Line(ax) + side * part * HeadMouth.Gap(ax));
-            }
-            (double, double) Lid(double t, double inset)
-            {
-                // t from 0 (inner corner) over the upper lid to 1 (outer corner) and back below to 2.
-                double dx = HeadEye.HalfWidth * -Math.Cos(Math.PI * t), open = 0.5 * (HeadEye.Upper(dx) - HeadEye.Lower(dx));
-                double y = t < 1 ? HeadEye.Upper(dx) - Math.Min(inset, open) : HeadEye.Lower(dx) + Math.Min(inset, open);
-                return HeadChart.FromFront(HeadEye.CentreX + dx, y);
-            }
-            Curve(t => Mouth(2 * t, hole), 1, true);
-            Curve(t => Lid(2 * t, 0), 0.9, false);
-            Curve(t => Mouth(2 * t, 1), 0.9, false);
-            Curve(t => Lid(2 * t, 1.05), 0.9, false);
-            double top = HeadChart.FromFront(0, HeadMouth.Line(0) + hole * HeadMouth.Gap(0)).V;
-            double bottom = HeadChart.FromFront(0, HeadMouth.Line(0) - hole * HeadMouth.Gap(0)).V;
-            Curve(t => (Math.Sin(Math.PI * t), -Math.Cos(Math.PI * t)), 1, true);
-            Curve(t => (0, Mix(-1, bottom, t)), 1, false);
-            Curve(t => (0, Mix(top, 1, t)), 1, false);
+            AddMouth();
+            Curve(Rim.Value, 0.9);
+            Curve(Waterline.Value, 0.9);
+            double top = _hole[0].V, bottom = _hole[^1].V;
+            Curve(Sampled(t => (Math.Sin(Math.PI * t), -Math.Cos(Math.PI * t))), 1);
+            Curve(Sampled(t => (0, Mix(-1, bottom, t))), 1);
+            Curve(Sampled(t => (0, Mix(top, 1, t))), 1);
             _fixed = _points.Count;
         }
 
-        // Points along a curve at the wanted spacing; where it comes too near to earlier points it leaves them out, unless it must close.
-        private void Curve(Func<double, (double U, double V)> curve, double density, bool boundary)
+        // The rims of the lips and the edge of the hole, at the same stations above and below, so that every edge of the hole is an edge of the mesh.
+        private void AddMouth()
         {
-            const int fine = 4000;
+            const int fine = 250;
             var length = new double[fine + 1];
-            var previous = curve(0);
+            static (double U, double V) At(double ax, double part) => HeadChart.FromFront(ax, HeadMouth.Line(ax) + part * HeadMouth.Gap(ax));
             for (int i = 1; i <= fine; i++)
             {
-                var next = curve(i / (double)fine);
-                double du = next.U - previous.U, dv = next.V - previous.V;
-                length[i] = length[i - 1] + density * Math.Sqrt(du * du + dv * dv) / Size(next.U, next.V);
-                previous = next;
+                var (a, b) = (At(HeadMouth.HalfWidth * (i - 1) / fine, HeadMouth.Hole), At(HeadMouth.HalfWidth * i / fine, HeadMouth.Hole));
+                double size = 0.5 * Math.Min(Size(b.U, b.V), 1.3 * Size(At(HeadMouth.HalfWidth * i / fine, 1).U, At(HeadMouth.HalfWidth * i / fine, 1).V));
+                length[i] = length[i - 1] + 0.5 * Math.Sqrt(Math.Pow(a.U - b.U, 2) + Math.Pow(a.V - b.V, 2)) / size;
+            }
+            int count = Math.Max(6, (int)Math.Round(length[fine]));
+            var stations = Enumerable.Range(0, count).Select(i => HeadMouth.HalfWidth * Array.FindIndex(length, l => l >= length[fine] * i / count - 1e-9) / fine).ToArray();
+            double step = HeadMouth.HalfWidth / count;
+            var upper = stations.Where(ax => 2 * HeadMouth.Hole * HeadMouth.Gap(ax) > 0.25 * step).Select(ax => At(ax, HeadMouth.Hole)).ToArray();
+            var lower = stations.Where(ax => 2 * HeadMouth.Hole * HeadMouth.Gap(ax) > 0.25 * step).Select(ax => At(ax, -HeadMouth.Hole)).Reverse().ToArray();
+            _hole = [.. upper, At(HeadMouth.HalfWidth, 0), .. lower];
+            foreach (var (u, v) in _hole) Add(u < 1e-9 ? 0 : u, v);
+            foreach (double part in (double[])[1, -1])
+                foreach (double ax in stations.Where(ax => (1 - HeadMouth.Hole) * HeadMouth.Gap(ax) > 0.45 * step))
+                {
+                    var (u, v) = At(ax, part);
+                    Add(u < 1e-9 ? 0 : u, v);
+                }
+        }
+
+        private bool Cut(double u, double v)
+        {
+            // Even-odd rule; the polygon closes along the midline.
+            bool inside = false;
+            for (int i = 0, j = _hole.Length - 1; i < _hole.Length; j = i++)
+            {
+                var (a, b) = (_hole[i], _hole[j]);
+                if (a.V > v != b.V > v && u < (b.U - a.U) * (v - a.V) / (b.V - a.V) + a.U) inside = !inside;
+            }
+            return inside;
+        }
+
+        // The Delaunay triangles of the half; the midline is bowed outwards a little, so that the hull is strictly convex.
+        private static int[] Triangulate((double U, double V)[] points) =>
+            Delaunay.Triangulate(Array.ConvertAll(points, p => (p.U - 0.05 * (1 - p.V * p.V), p.V)));
+
+        // Points along a curve at the wanted spacing; where it comes too near to earlier points they are left out.
+        private void Curve((double U, double V)[] curve, double density)
+        {
+            int fine = curve.Length - 1;
+            var length = new double[fine + 1];
+            for (int i = 1; i <= fine; i++)
+            {
+                double du = curve[i].U - curve[i - 1].U, dv = curve[i].V - curve[i - 1].V;
+                length[i] = length[i - 1] + density * Math.Sqrt(du * du + dv * dv) / Size(curve[i].U, curve[i].V);
             }
             int count = Math.Max(4, 2 * (int)Math.Round(length[fine] / 2));
             for (int i = 0, at = 0; i <= count; i++)
             {
                 double wanted = length[fine] * i / count;
                 while (at < fine && length[at] < wanted - 1e-9) at++;
-                var (u, v) = curve(at / (double)fine);
+                var (u, v) = curve[at];
                 if (u < 1e-9) u = 0;
-                double near = _grid.Nearest(u, v);
-                bool end = boundary && (i == 0 || i == count / 2 || i == count);
-                if (near > (end ? 1e-9 : 0.5 * Size(u, v))) Add(u, v);
+                if (_grid.Nearest(u, v) > 0.5 * Size(u, v)) Add(u, v);
             }
         }
 
@@ -202,7 +238,7 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
             var push = new (double U, double V)[points.Length];
             for (int round = 0; round < Rounds; round++)
             {
-                if (round % 3 == 0) triangles = Delaunay.Triangulate(points);
+                if (round % 3 == 0) triangles = Triangulate(points);
                 Array.Clear(push);
                 for (int e = 0; e < triangles.Length; e++)
                 {
@@ -239,13 +275,13 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
                 if (i < middle) chart[i] = (0, half[i].V);
                 (mirror[Left(i)], mirror[Right(i)]) = (Right(i), Left(i));
             }
-            int[] all = Delaunay.Triangulate(half);
+            int[] all = Triangulate(half);
             var triangles = new List<int>();
             for (int t = 0; t < all.Length; t += 3)
             {
                 int a = all[t], b = all[t + 1], c = all[t + 2];
                 double u = (half[a].U + half[b].U + half[c].U) / 3, v = (half[a].V + half[b].V + half[c].V) / 3;
-                if ((a < middle && b < middle && c < middle) || InHole(u, v)) continue;
+                if ((a < middle && b < middle && c < middle) || Cut(u, v)) continue;
                 triangles.AddRange([Left(a), Left(b), Left(c), Right(a), Right(c), Right(b)]);
             }
             return new(chart, [.. triangles], mirror);

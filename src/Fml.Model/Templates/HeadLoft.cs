@@ -63,12 +63,25 @@ internal static class HeadLoft
     /// <summary>The azimuth at which the front of the head at height y has the given x (|x| below the half width).</summary>
     public static double AzimuthAt(double x, double y)
     {
-        double low = 0, high = Math.PI / 2, target = Math.Abs(x);
-        for (int i = 0; i < 40; i++)
+        // Regula falsi with the Illinois rule: the width grows steadily from the midline to the side.
+        double target = Math.Abs(x);
+        if (target < 1e-9) return 0;
+        double low = 0, high = Math.PI / 2, below = -target, above = At(high, y).X - target;
+        if (above <= 0) return Math.CopySign(high, x);
+        for (int i = 0; i < 60 && high - low > 1e-11; i++)
         {
-            double middle = 0.5 * (low + high);
-            if (At(middle, y).X < target) low = middle;
-            else high = middle;
+            double middle = (low * above - high * below) / (above - below), rest = At(middle, y).X - target;
+            if (Math.Abs(rest) < 1e-9) return Math.CopySign(middle, x);
+            if (rest < 0)
+            {
+                (low, below) = (middle, rest);
+                above *= 0.5;
+            }
+            else
+            {
+                (high, above) = (middle, rest);
+                below *= 0.5;
+            }
         }
         return Math.CopySign(0.5 * (low + high), x);
     }

@@ -7,10 +7,10 @@ internal static class HeadNose
 {
     // Height of the ridge above the face and half of its width, against the height on the bare head.
     private static readonly CubicSpline Ridge = new(
-        (-66, 0), (-58, 0), (-54, 2.5), (-51, 9.5), (-48, 18.5), (-45, 25.5), (-41, 28.5), (-37, 28.0), (-30, 23.5), (-20, 16.5), (-10, 9.8), (0, 5), (8, 2.2), (16, 0.3), (24, 0));
+        (-66, 0), (-58, 0), (-54, 2.5), (-51, 8), (-48, 15.5), (-45, 21), (-41, 24.2), (-37, 24.2), (-30, 20.5), (-20, 14.8), (-10, 9.3), (0, 5), (8, 2.2), (16, 0.3), (24, 0));
 
     private static readonly CubicSpline HalfWidth = new(
-        (-60, 15), (-50, 12.5), (-44, 11.8), (-38, 11.6), (-30, 11.2), (-20, 10.8), (-10, 9.6), (0, 9.2), (10, 11), (24, 16));
+        (-60, 15), (-50, 12.5), (-44, 12.2), (-38, 12.2), (-30, 11.8), (-20, 11.6), (-10, 10.4), (0, 9.8), (10, 11), (24, 16));
 
     /// <summary>Height of the nose above the face.</summary>
     public static double Relief(double ax, double y)

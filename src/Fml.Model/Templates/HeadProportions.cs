@@ -8,7 +8,7 @@ namespace Fml.Model;
 /// </summary>
 public sealed record HeadProportions
 {
-    /// <summary>Size of the whole head (4 % a deviation).</summary>
+    /// <summary>Size of the whole head (3 % a deviation).</summary>
     public float Size { get; init; }
 
     /// <summary>Width of the head and face.</summary>

@@ -18,11 +18,11 @@ internal static class HeadVariation
     /// <summary>All proportions.</summary>
     public static readonly Field[] Fields =
     [
-        new(h => h.Size, (h, v) => h with { Size = v }, (in HeadSite s) => 0.036f * Around(s, 0, -20, 0)),
-        new(h => h.HeadWidth, (h, v) => h with { HeadWidth = v }, (in HeadSite s) => To(0.036 * s.Position.X, 0, 0)),
+        new(h => h.Size, (h, v) => h with { Size = v }, (in HeadSite s) => 0.029f * Around(s, 0, -20, 0)),
+        new(h => h.HeadWidth, (h, v) => h with { HeadWidth = v }, (in HeadSite s) => To(0.031 * s.Position.X, 0, 0)),
         new(h => h.HeadDepth, (h, v) => h with { HeadDepth = v }, (in HeadSite s) => To(0, 0, 0.03 * (s.Position.Z - 60))),
-        new(h => h.FaceLength, (h, v) => h with { FaceLength = v }, (in HeadSite s) => To(0, 0.042 * Below(s, 0), 0)),
-        new(h => h.FaceFlatness, (h, v) => h with { FaceFlatness = v }, (in HeadSite s) => To(0, 0, 3.2 * s.Front * (Bell((Ax(s) - 58) / 20, (Y(s) + 25) / 45) - 0.6 * Bell(Ax(s) / 22, (Y(s) + 40) / 45)))),
+        new(h => h.FaceLength, (h, v) => h with { FaceLength = v }, (in HeadSite s) => To(0, 0.037 * Below(s, 0), 0)),
+        new(h => h.FaceFlatness, (h, v) => h with { FaceFlatness = v }, (in HeadSite s) => To(0, 0, 2.5 * s.Front * (Bell((Ax(s) - 58) / 20, (Y(s) + 25) / 45) - 0.6 * Bell(Ax(s) / 22, (Y(s) + 40) / 45)))),
         new(h => h.JawWidth, (h, v) => h with { JawWidth = v }, (in HeadSite s) => To(0.062 * s.Position.X * Jaw(s), 0, 0)),
         new(h => h.JawAngle, (h, v) => h with { JawAngle = v }, (in HeadSite s) => To(0.02 * s.Position.X * Side(s, -74, 20), -4.5 * Side(s, -76, 18), 0)),
         new(h => h.ChinLength, (h, v) => h with { ChinLength = v }, (in HeadSite s) => To(0, -2.8 * Step(-82, -110, Y(s)) * Chin(s, 34), 0)),
@@ -69,7 +69,7 @@ internal static class HeadVariation
     private static double Below(in HeadSite s, double level)
     {
         double y = Math.Max(s.Position.Y, -122) - level;
-        return 0.5 * (y - Math.Sqrt(y * y + 144)) + 0;
+        return 0.5 * (y - Math.Sqrt(y * y + 144));
     }
 
     private static double Jaw(in HeadSite s) => Step(-38, -82, Y(s)) * (1 - 0.6 * Step(-112, -150, Y(s))) * Step(-0.6, 0.2, Math.Cos(s.Azimuth));
