@@ -51,12 +51,13 @@ internal static class FmlCommand
 
     private static RootCommand Root(Terminal terminal) => new("Learns a 3D face model from video clips and reconstructs faces.")
     {
-        ImportIctVerb.Create(terminal),
-        InfoVerb.Create(terminal),
-        ReconstructVerb.Create(terminal),
+        DemoVerb.Create(terminal),
         SynthVerb.Create(terminal),
         TrainVerb.Create(terminal),
-        DemoVerb.Create(terminal),
+        ReconstructVerb.Create(terminal),
+        TemplateVerb.Create(terminal),
+        ImportIctVerb.Create(terminal),
+        InfoVerb.Create(terminal),
     };
 
     private static int Fail(Terminal terminal, string sentence, Exception? cause = null)
