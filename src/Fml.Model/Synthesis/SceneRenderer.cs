@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>
-/// Draws posed, lit meshes one after the other into a supersampled picture, through the <see cref="Rasterizer"/>. For one thread at a time; the
-/// buffers are kept from picture to picture.
+/// Draws posed, lit meshes one after the other into a supersampled picture, through the <see cref="Rasterizer"/>. For one thread at a
+/// time; the buffers are kept from picture to picture.
 /// </summary>
 internal sealed class SceneRenderer
 {

@@ -18,10 +18,12 @@ internal sealed record Surroundings(SceneMesh Head, SceneMesh Trunk, Vector3 Nec
     /// <param name="landmarks">The 68 landmarks on the neutral face, mm.</param>
     /// <param name="skin">Colour of the skin.</param>
     /// <param name="hair">Colour of the hair.</param>
-    public static Surroundings Draw(Random random, ImmutableArray<Vector3> landmarks, Vector3 skin, Vector3 hair)
+    /// <param name="iris">Colour of the iris.</param>
+    public static Surroundings Draw(Random random, ImmutableArray<Vector3> landmarks, Vector3 skin, Vector3 hair, Vector3 iris)
     {
         var frame = HeadFrame.Of(landmarks);
-        return new Surroundings(DrawHead(random, frame, skin, hair), DrawTrunk(random, frame, skin),
+        return new Surroundings(
+            SceneMesh.Join(DrawHead(random, frame, skin, hair), Inside(landmarks, iris)), DrawTrunk(random, frame, skin),
             new Vector3(frame.Centre.X, frame.Chin.Y - 20, frame.Centre.Z - 25));
     }
 
@@ -87,6 +89,35 @@ internal sealed record Surroundings(SceneMesh Head, SceneMesh Trunk, Vector3 Nec
 
         return SceneMesh.Around(44, 30, Point, Colour);
     }
+
+    // What shows through openings of templates that are open at eyes and mouth; hidden in those that are closed.
+    private static SceneMesh Inside(ImmutableArray<Vector3> landmarks, Vector3 iris)
+    {
+        Vector3 Middle(int first, int count) =>
+            Enumerable.Range(first, count).Aggregate(Vector3.Zero, (sum, i) => sum + landmarks[i]) / count;
+
+        SceneMesh Eye(int first)
+        {
+            var centre = Middle(first, 6) - new Vector3(0, 0, 13.5f);
+            return Ball(centre, new Vector3(10.5f), place =>
+            {
+                var aside = new Vector2(place.X - centre.X, place.Y - centre.Y).Length();
+                return aside > 5.5f ? new Vector3(0.80f, 0.78f, 0.76f) : aside > 2.3f ? iris : new Vector3(0.04f);
+            });
+        }
+
+        var mouth = Middle(48, 12) - new Vector3(0, 0, 26);
+        return SceneMesh.Join(Eye(36), Eye(42), Ball(mouth, new Vector3(20, 14, 13), _ => new Vector3(0.13f, 0.05f, 0.05f)));
+    }
+
+    private static SceneMesh Ball(Vector3 centre, Vector3 radii, Func<Vector3, Vector3> colour) => SceneMesh.Around(20, 20,
+        (u, v) =>
+        {
+            // The pole looks forward, so that rings around it make round pupils.
+            var ((up, right), (ring, forward)) = (MathF.SinCos(u * 2 * MathF.PI), MathF.SinCos(v * MathF.PI));
+            return centre + radii * new Vector3(right * ring, up * ring, forward);
+        },
+        (place, _, _) => colour(place));
 
     private static SceneMesh DrawTrunk(Random random, HeadFrame frame, Vector3 skin)
     {

@@ -5,7 +5,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Films a synthetic clip as a camera would: whole frames at 25 a second over the clip's time, as an H.264 film that preparing takes like any other.
+/// Films a synthetic clip as a camera would: whole frames at 25 a second over the clip's time, as an H.264 film that preparing takes like
+/// any other.
 /// </summary>
 internal static class SyntheticFilm
 {
@@ -14,7 +15,7 @@ internal static class SyntheticFilm
     /// <summary>Where a clip's film lies in the dataset's folder.</summary>
     public static string PathOf(string folder, string person, string clip) => Path.Combine(folder, "video", person, clip + ".mp4");
 
-    /// <summary>Writes <c>video/{person}/{clip}.mp4</c> in the dataset's folder, unless it is there; a stopped run leaves no half film.</summary>
+    /// <summary>Writes <c>video/{person}/{clip}.mp4</c> in the dataset's folder, unless it is there; no half film is left.</summary>
     /// <exception cref="FmlException">There is no ffmpeg, or it failed.</exception>
     public static void Write(SynthesisOptions options, string folder, SyntheticPerson person, SyntheticClip clip, Random chance)
     {
@@ -66,7 +67,8 @@ internal static class SyntheticFilm
         string[] arguments =
         [
             "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{options.OriginalWidth}x{options.OriginalHeight}",
-            "-r", $"{FrameRate}", "-i", "pipe:0", "-c:v", "libx264", "-threads", "1", "-crf", "16", "-pix_fmt", "yuv420p", "-f", "mp4", path,
+            "-r", $"{FrameRate}", "-i", "pipe:0", "-c:v", "libx264", "-threads", "1", "-crf", "16", "-pix_fmt", "yuv420p",
+            "-f", "mp4", path,
         ];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         try
