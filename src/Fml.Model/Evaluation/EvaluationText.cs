@@ -14,13 +14,13 @@ public static class EvaluationText
         if (evaluation.Neutral is { } table)
         {
             text.AppendLine($"Neutral face of {evaluation.Population}, error in mm (gain over the mean face, 95 % interval):");
-            text.AppendLine($"{"",-40} {"frames",6}  {"rigid",-29} {"with scale",-29}");
+            text.AppendLine($"{"",-28} {"frames",6}  {"rigid",-36} {"with scale",-36}".TrimEnd());
             foreach (var row in table.Network.Prepend(table.MeanFace).Concat(table.Floors)) text.AppendLine(Row(row));
             if (table.TruthVariation is { } variation) text.AppendLine(Row(variation));
             if (!evaluation.Expressed.IsEmpty) text.AppendLine("With expression:");
             foreach (var row in evaluation.Expressed) text.AppendLine(Row(row));
         }
-        foreach (var (name, value) in Figures(evaluation)) text.AppendLine($"{name,-62} {value}");
+        foreach (var (name, value) in Figures(evaluation)) text.AppendLine($"{name,-72} {value}");
         return text.ToString();
     }
 
@@ -74,7 +74,7 @@ public static class EvaluationText
     }
 
     private static string Row(AccuracyRow row) =>
-        $"{row.Label,-40} {Frames(row),6}  {Cell(row.Rigid),-29} {Cell(row.Scaled),-29}".TrimEnd();
+        $"{row.Label,-28} {Frames(row),6}  {Cell(row.Rigid),-36} {Cell(row.Scaled),-36}".TrimEnd();
 
     private static string Frames(AccuracyRow row) => row.Frames > 0 ? row.Frames.ToString(CultureInfo.InvariantCulture) : "";
 

@@ -74,12 +74,12 @@ public static class HeldOutMeasurement
                     able.Length == people.Length ? "network" : $"network ({able.Length} people)", count,
                     [.. able.Select(p => p.Errors[count])], [.. able.Select(p => p.MeanFace!)]);
         });
-        var some = floorPeople < people.Length ? $", {floorPeople} people" : "";
+        var some = floorPeople < people.Length ? $" ({floorPeople})" : "";
         return new AccuracyTable(
             population,
             AccuracyRow.Of("mean face", 0, meanFace),
             [.. network.OfType<AccuracyRow>()],
-            [.. floors.Select(floor => AccuracyRow.Of($"floor: {Name(floor.Item1)}{some}", 0, floor.Item2))],
+            [.. floors.Select(floor => AccuracyRow.Of($"floor: {floor.Item1.ToString().ToLowerInvariant()}{some}", 0, floor.Item2))],
             Variation(template, [.. people.Select(p => p.Person.Truth!.Neutral)]));
     }
 
@@ -116,13 +116,4 @@ public static class HeldOutMeasurement
     }
 
     private static double? Average(IReadOnlyCollection<double> values) => values.Count > 0 ? values.Average() : null;
-
-    private static string Name(SeparationMode mode) => mode switch
-    {
-        SeparationMode.Off => "whole graph (separation off)",
-        SeparationMode.Graph => "separation graph",
-        SeparationMode.Mesh => "separation mesh",
-        SeparationMode.Soft => "separation soft",
-        _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "unknown separation mode"),
-    };
 }

@@ -18,7 +18,7 @@ public sealed record HeldOutOptions
     public int SetsPerPerson { get; init; } = 4;
 
     /// <summary>People whose true faces are fitted for the floors, which takes about a second each.</summary>
-    public int FloorPeople { get; init; } = 8;
+    public int FloorPeople { get; init; } = 6;
 
     /// <summary>Separation modes whose floors are measured.</summary>
     public ImmutableArray<SeparationMode> Floors { get; init; } =

@@ -22,12 +22,13 @@ internal static class HeldOutPictures
         var (meanFace, meanColours) = Errors(template, template.Positions.AsSpan(), truth, limit);
         var view = FaceView.Portrait(Size, Yaw);
         ReportPicture Picture(string caption, byte[] rgb) => ReportPicture.FromRgb(caption, rgb, Size, Size);
-        var (sheet, width, height) = ContactSheet.Draw(face with { Frames = face.Frames[..1] }, _ => crop);
+        var (input, overlay, side) = InputAndOverlay(face, crop);
         var whose = face.Frames.Length == 1 ? "1 frame" : $"{face.Frames.Length} frames";
         return new HeldOutPerson(
             face.Person,
             [
-                ReportPicture.FromRgb("input, overlay, geometry, albedo, shading", sheet, width, height),
+                ReportPicture.FromRgb("input", input, side, side),
+                ReportPicture.FromRgb("overlay", overlay, side, side),
                 Picture("true neutral face", FacePictures.Geometry(view, truth, template.Triangles)),
                 Picture($"reconstructed from {whose}", FacePictures.Geometry(view, aligned, template.Triangles)),
                 Picture("error", FacePictures.Painted(view, aligned, template.Triangles, colours)),
@@ -35,6 +36,14 @@ internal static class HeldOutPictures
             ],
             GeometryError.Between(face.Neutral.AsSpan(), truth, region).Rigid.Mean,
             GeometryError.Between(template.Positions.AsSpan(), truth, region).Rigid.Mean);
+    }
+
+    // The first two tiles of the first frame's contact sheet.
+    private static (byte[] Input, byte[] Overlay, int Side) InputAndOverlay(Reconstruction face, byte[] crop)
+    {
+        var (sheet, width, side) = ContactSheet.Draw(face with { Frames = face.Frames[..1] }, _ => crop);
+        byte[] Tile(int left) => [.. Enumerable.Range(0, side).SelectMany(y => sheet.AsSpan(3 * (y * width + left), 3 * side).ToArray())];
+        return (Tile(0), Tile(side + PictureSheet.Gap), side);
     }
 
     // The shape moved onto the truth, and its distances as colours; outside the region nothing is measured.

@@ -55,8 +55,8 @@ internal sealed class IdentityWatch
         var spread = SpreadBetweenPeople.Measure(trainer.Template, neutrals, truths);
         figures["mm/between people"] = spread.Between;
         if (spread.Within is { } within) figures["mm/within a person"] = within;
-        if (spread.Ratio is { } ratio) figures["identity/between over within"] = ratio;
-        if (spread.Correlation is { } correlation) figures["identity/correlation with truth"] = correlation;
+        if (spread.Ratio is { } ratio) figures["ratio/between people over within a person"] = ratio;
+        if (spread.Correlation is { } correlation) figures["correlation with truth/held-out people"] = correlation;
         if (truths is null) return;
         figures["mm/error of the mean face"] = Error(truths.Select(truth => (trainer.Template.Positions.ToArray(), truth)));
         figures["mm/error with 4 frames"] = Error(
@@ -77,7 +77,7 @@ internal sealed class IdentityWatch
         var spread = SpreadBetweenPeople.Measure(trainer.Template, [.. neutrals.Select(shape => new[] { shape })], truths);
         const string Group = "mm, training people's own codes";
         figures[$"{Group}/between people"] = spread.Between;
-        if (spread.Correlation is { } correlation) figures["identity/correlation of training people's codes"] = correlation;
+        if (spread.Correlation is { } correlation) figures["correlation with truth/training people's own codes"] = correlation;
         if (truths is null) return;
         figures[$"{Group}/error of the mean face"] = Error(truths.Select(truth => (trainer.Template.Positions.ToArray(), truth)));
         figures[$"{Group}/error"] = Error(neutrals.Zip(truths));

@@ -33,7 +33,7 @@ internal static class LearnedSpace
         var (template, bases) = (reconstructor.Template, reconstructor.Bases);
         var g = bases.Sizes.Shape;
         var basis = Projected(reconstructor);
-        ImmutableArray<int> counts = [.. new[] { g / 4, g / 2, g }.Where(k => k > 0).Distinct()];
+        ImmutableArray<int> counts = [.. new[] { g / 4, g }.Where(k => k > 0).Distinct()];
         var spaces = new List<(string Name, int Parameters, ShapeSpace Space)>();
         foreach (var k in counts)
         {
@@ -44,7 +44,7 @@ internal static class LearnedSpace
         }
         var components = PrincipalComponents(template, learnedFrom, g);
         foreach (var k in counts.Where(k => k <= components.Length))
-            spaces.Add(($"principal components of {learnedFrom.Length} true faces", k, ShapeSpace.Span(components[..k])));
+            spaces.Add(($"principal components of {learnedFrom.Length} people", k, ShapeSpace.Span(components[..k])));
         var fits = ImmutableArray.CreateBuilder<SpaceFit>();
         foreach (var (name, parameters, space) in spaces)
         {

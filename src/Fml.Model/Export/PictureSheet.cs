@@ -3,7 +3,8 @@ namespace Fml.Model;
 /// <summary>Square pictures laid out in rows.</summary>
 internal static class PictureSheet
 {
-    private const int Gap = 4;
+    /// <summary>Pixels between pictures.</summary>
+    public const int Gap = 4;
 
     /// <summary>Puts pictures of the same size side by side, a row of them a frame, on a mid-grey ground.</summary>
     /// <param name="rows">Rows of equal length; each picture is [size, size, 3] sRGB bytes.</param>

@@ -7,13 +7,16 @@ namespace Fml.Model;
 /// <summary>Pictures taken while a run learns: <c>gallery/STEP_SECONDS_STAGE.jpg</c>, a row for each of a few held-out people.</summary>
 internal static class RunGallery
 {
+    /// <summary>What stands for a stage before the first.</summary>
+    public const string Start = "start";
+
     private const string FolderName = "gallery";
 
     /// <summary>Takes a picture of now.</summary>
     /// <param name="trainer">The run.</param>
     /// <param name="people">Whom to show: one frame each, reconstructed from all that are given.</param>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="stage">Name of the stage that has just ended.</param>
+    /// <param name="stage">Name of the stage that has just ended, or <see cref="Start"/>.</param>
     public static void Take(Trainer trainer, IEnumerable<EvaluationPerson> people, string folder, string stage)
     {
         var reconstructor = trainer.Reconstructor();
@@ -42,9 +45,11 @@ internal static class RunGallery
                 var parts = Path.GetFileNameWithoutExtension(file.Name).Split('_', 3);
                 return parts.Length == 3 && long.TryParse(parts[0], CultureInfo.InvariantCulture, out var step)
                     && double.TryParse(parts[1], CultureInfo.InvariantCulture, out var seconds)
-                    ? [new Snapshot(step, seconds, $"after {parts[2].Replace('_', ' ')}", ReportPicture.FromFile("", file.FullName))]
+                    ? [new Snapshot(step, seconds, Caption(parts[2]), ReportPicture.FromFile("", file.FullName))]
                     : Array.Empty<Snapshot>();
             }),
         ];
     }
+
+    private static string Caption(string stage) => stage == Start ? "before training" : $"after {stage.Replace('_', ' ')}";
 }

@@ -77,6 +77,10 @@ internal static class TrainingReport
             notes.Add("The clips are synthetic: people vary in a way the learner does not know, but light, skin and camera are simple.");
         if (evaluation.Neutral is null)
             notes.Add("No truth is known of these people on this template: differences between faces can be seen, not verified.");
+        if (evaluation.Neutral is { Floors.IsEmpty: false })
+            notes.Add(
+                "A floor is the best fit of true neutral faces that a separation mode allows on this deformation graph (off: the whole graph); "
+                + $"a number in brackets says on how many people it was measured. This model: {evaluation.Separation.ToString().ToLowerInvariant()}.");
         notes.Add("The people shown are the first by name, not the best.");
         notes.Add($"Files of people shown: {Path.Combine(run.Folder, TrainingRun.PeopleFolder)}.");
         return notes.ToImmutable();

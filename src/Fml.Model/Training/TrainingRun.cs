@@ -68,7 +68,7 @@ public static class TrainingRun
         var heldOut = trainer.Split.HeldOut;
         var shown = EvaluationPerson.Read(
             dataset, template, (heldOut.IsEmpty ? trainer.Split.Train : heldOut).Take(GalleryRows), HeldOutOptions.Usual);
-        if (trainer.Steps == 0) RunGallery.Take(trainer, shown, run.Folder, "nothing was learned yet");
+        if (trainer.Steps == 0) RunGallery.Take(trainer, shown, run.Folder, RunGallery.Start);
         trainer.Run(
             progress,
             stage =>

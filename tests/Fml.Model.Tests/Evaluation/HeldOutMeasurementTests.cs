@@ -59,7 +59,7 @@ public sealed class HeldOutMeasurementTests(TinyRun tiny) : IClassFixture<TinyRu
 
         var text = EvaluationText.Render(found);
         Assert.Contains("mean face", text);
-        Assert.Contains("floor: separation mesh", text);
+        Assert.Contains("floor: mesh", text);
         Assert.All(text.Split('\n'), line => Assert.True(line.Length <= 120, line));
     }
 
