@@ -113,6 +113,7 @@ public sealed class Trainer : IDisposable
         for (; stageNumber < options.Stages.Length; stageNumber++, stepInStage = 0)
         {
             var stage = options.Stages[stageNumber];
+            if (stepInStage == 0) StopIfAsked(clock, cancel); // before the gauge is fixed, which must happen once
             if (stage.Target == StageTarget.Tables && stepInStage == 0) FixGauge();
             RunStage(stage, metrics, clock, progress, cancel);
             if (atStageEnd?.Invoke(stage) is { Count: > 0 } figures)
@@ -141,11 +142,7 @@ public sealed class Trainer : IDisposable
         var next = Load(stepInStage);
         for (; stepInStage < stage.Steps; stepInStage++)
         {
-            if (cancel.IsCancellationRequested)
-            {
-                Save(clock);
-                cancel.ThrowIfCancellationRequested();
-            }
+            if (stepInStage > 0) StopIfAsked(clock, cancel);
             TrainingData.Feed(program, inputs, next);
             var ahead = stepInStage + 1 < stage.Steps ? Task.Run(() => Load(stepInStage + 1), CancellationToken.None) : null;
             program.Run();
@@ -166,6 +163,13 @@ public sealed class Trainer : IDisposable
                 lastSave = clock.Elapsed;
             }
         }
+    }
+
+    private void StopIfAsked(Stopwatch clock, CancellationToken cancel)
+    {
+        if (!cancel.IsCancellationRequested) return;
+        Save(clock);
+        cancel.ThrowIfCancellationRequested();
     }
 
     private void Log(StageOptions stage, GraphProgram program, StageLoss loss, OptimizerStep update, MetricsLog metrics, Stopwatch clock)

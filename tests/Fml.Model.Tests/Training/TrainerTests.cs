@@ -15,6 +15,8 @@ public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
 
     [Theory]
     [InlineData(3)]
+    [InlineData(6)]
+    [InlineData(10)]
     [InlineData(8)]
     [InlineData(13)]
     [InlineData(16)]
