@@ -25,19 +25,19 @@ internal static class ClipShoot
             .Select(i => clip.TruthAt(FaceFrame.MakeKey(person.Name, clip.Name, i), i / options.FrameRate)).ToArray();
         var faces = truth.Select(frame => SyntheticClip.PosedFace(person.Template, whole, frame)).ToArray();
         var exact = faces.Select(face => SyntheticLandmarks.On(person.Template, face)).ToArray();
-        var places = exact.Select(points => points.Select(p => SyntheticLandmarks.Project(options.Camera, p.Point)).ToArray()).ToArray();
+        var places = exact.Select(points => points.Select(p => SyntheticLandmarks.Project(options.Camera, p.Point)).ToImmutableArray()).ToArray();
 
         // The noise is told in crop pixels, the crop follows from noisy landmarks: its size is that of the exact ones to within a percent.
-        var pixel = FaceCrop.Side(places) / options.CropSize;
+        var pixel = 1 / FaceCrops.Plan(places, options.CropSize)[0].Scale;
         var observed = places.Select((points, f) => points.Select((place, i) =>
             place + options.LandmarkNoise * pixel * (exact[f][i].Facing < FacingLeast ? 2 : 1)
-            * new Vector2(chance.Normal(), chance.Normal())).ToArray()).ToArray();
-        var side = FaceCrop.Side(observed);
+            * new Vector2(chance.Normal(), chance.Normal())).ToImmutableArray()).ToArray();
+        var crops = FaceCrops.Plan(observed, options.CropSize);
 
         var frames = new (FaceFrame, byte[])[truth.Length];
         for (var f = 0; f < frames.Length; f++)
         {
-            var crop = CropTransform.Around(FaceCrop.Center(observed[f]), side, options.CropSize);
+            var crop = crops[f];
             var renderer = RendererOf(options);
             var picture = clip.Render(
                 renderer, faces[f], truth[f], crop.Apply(options.Camera), place => crop.Invert(place) / options.OriginalWidth);
