@@ -74,6 +74,13 @@ public sealed class GraphProgram : IDisposable
         executable.Run();
     }
 
+    /// <summary>Runs the program once and tells how long each command took, s; the order is that of <see cref="ToString"/>.</summary>
+    public ImmutableArray<(string Command, double Seconds)> RunTimed()
+    {
+        Run(); // once before, so that everything is compiled and warm
+        return [.. built.Listing.Zip(executable.RunTimed())];
+    }
+
     /// <summary>Copies an output of the last run.</summary>
     public void Get<T>(Node output, Span<T> values) where T : unmanaged
     {

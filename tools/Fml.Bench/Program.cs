@@ -12,4 +12,5 @@ Console.WriteLine($"{device.Name}; each line takes {seconds:F1} s");
 Console.WriteLine($"arithmetic peak {yardstick.Peak():F0} GFLOP/s, memory copy {yardstick.Copy():F1} GB/s (read and written)");
 ProductBench.Run(device.Workers, yardstick, seconds);
 ConvolutionBench.Run(device.Workers, yardstick, seconds);
+TrainingStepBench.Run(device, yardstick);
 Console.WriteLine($"\n{clock.Elapsed.TotalSeconds:F0} s in all, peak memory {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB");

@@ -14,6 +14,7 @@ public sealed class Encoder
     private const int CameraCount = 3;
 
     private readonly int imageSize;
+    private readonly FaceTemplate template;
     private readonly ImmutableArray<ConvolutionLayer> features, medium, identity, frame;
     private readonly ImmutableArray<DenseLayer> landmarks, identityDense, frameDense;
     private readonly DenseLayer codesToMap;
@@ -24,16 +25,16 @@ public sealed class Encoder
     /// <param name="store">Where the weights live.</param>
     /// <param name="options">Layer sizes.</param>
     /// <param name="imageSize">W, pixels.</param>
+    /// <param name="template">The template, whose landmarks those of a frame are compared with.</param>
     /// <param name="identityCodes">Q.</param>
-    /// <param name="frameParameters">R.</param>
     /// <param name="random">Initial weights (He et al. 2015; the last layers near zero, so that outputs start at the neutral state).</param>
-    public Encoder(ParameterStore store, EncoderOptions options, int imageSize, int identityCodes, int frameParameters, Random random)
+    public Encoder(ParameterStore store, EncoderOptions options, int imageSize, FaceTemplate template, int identityCodes, Random random)
     {
-        this.imageSize = imageSize;
+        (this.imageSize, this.template) = (imageSize, template);
         var build = new LayerBuilder(store, random);
         landmarks = options.Landmarks.IsEmpty
             ? []
-            : build.Dense("encoder.landmarks", 2 * FaceFrame.LandmarkCount, options.Landmarks[..^1], options.Landmarks[^1], lastScale: 1);
+            : build.Dense("encoder.landmarks", LandmarkShape.FeatureCount, options.Landmarks[..^1], options.Landmarks[^1], lastScale: 1);
         SideCount = CameraCount + (options.Landmarks.IsEmpty ? 0 : options.Landmarks[^1]);
         var (channels, side) = (3, imageSize);
         features = build.Convolutions("encoder.features", options.Features, ref channels, ref side);
@@ -48,7 +49,7 @@ public sealed class Encoder
         codeMap = build.Convolutions("encoder.frame.map", [options.CodeMap], ref mapChannels, ref mapSide)[0];
         var frameChannels = lowChannels + mapChannels;
         frame = build.Convolutions("encoder.frame", options.Frame, ref frameChannels, ref side);
-        frameDense = build.Dense("encoder.frame.dense", side * side * frameChannels + SideCount, options.FrameWidths, frameParameters);
+        frameDense = build.Dense("encoder.frame.dense", side * side * frameChannels + SideCount, options.FrameWidths, Model.FrameParameters.Count(template.Expressions.Length));
     }
 
     /// <summary>Number of <see cref="SideFeatures"/> of a frame.</summary>
@@ -123,9 +124,7 @@ public sealed class Encoder
         var focal = Slice(intrinsics, 1, 0, 1);
         var centre = Slice(intrinsics, 1, 1, 2);
         var camera = Concat(1, 2 * Log(focal / (Intrinsics.DefaultFocalPerWidth * imageSize)), (centre - imageSize / 2.0) / (2.0 * imageSize));
-        if (landmarks.IsEmpty) return camera;
-        var points = (Reshape(landmarkPoints, [frames, 2 * FaceFrame.LandmarkCount]) - imageSize / 2.0) / (imageSize / 4.0);
-        return Concat(1, camera, Relu(DenseLayer.Apply(landmarks, points)));
+        return landmarks.IsEmpty ? camera : Concat(1, camera, Relu(DenseLayer.Apply(landmarks, LandmarkShape.Features(template, landmarkPoints, imageSize))));
     }
 
     private static Node Joined(Node maps, Node side) =>

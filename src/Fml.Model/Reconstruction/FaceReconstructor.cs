@@ -32,7 +32,7 @@ public sealed class FaceReconstructor : IDisposable
                 store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes,
                 options.AlbedoCodes);
             var encoder = new Encoder(
-                store, options.Encoder, options.ImageSize, bases.Sizes.Total, FrameParameters.Count(template.Expressions.Length),
+                store, options.Encoder, options.ImageSize, template, bases.Sizes.Total,
                 new Random(0));
             Check(model, store, loaded);
             predictor = new FacePredictor(store, bases, encoder, options.ImageSize);

@@ -5,24 +5,36 @@ namespace Fml.Model;
 /// <summary>Options that work: what to learn from, in which stages, for how long.</summary>
 public static class Recipes
 {
+    // Landmarks are found to about a pixel, whatever the crop's size: so much does a squared pixel count beside the priors.
+    private const double PerSquarePixel = 0.16;
+
     /// <summary>Clips for minutes on two cores.</summary>
     /// <param name="identities">Where the faces come from.</param>
     public static SynthesisOptions DemoClips(IdentitySource identities) =>
-        new() { Identities = identities, People = 150, ClipsPerPerson = 2, FramesPerClip = 4, CropSize = 96 };
+        new() { Identities = identities, People = 300, ClipsPerPerson = 4, FramesPerClip = 2, CropSize = 96 };
 
-    /// <summary>Training on <see cref="DemoClips"/>.</summary>
-    public static TrainingOptions Demo => Small(96);
+    /// <summary>Training on <see cref="DemoClips"/>, which say how far away their people are.</summary>
+    public static TrainingOptions Demo(SynthesisOptions clips) =>
+        Small(clips.CropSize, Of(clips.CropSize, landmarks: 120, images: 80, encoder: 600, everything: 40)) with
+        {
+            Distance = new DistancePrior(clips.DistanceMedian, clips.DistanceDeviation),
+            HeldOut = 0.2,
+        };
 
     /// <summary>Clips for twenty minutes.</summary>
     /// <param name="identities">Where the faces come from.</param>
-    public static SynthesisOptions LearnClips(IdentitySource identities) => DemoClips(identities) with { People = 500 };
+    public static SynthesisOptions LearnClips(IdentitySource identities) => DemoClips(identities) with { People = 1000, CropSize = 128 };
 
     /// <summary>Training on <see cref="LearnClips"/>.</summary>
-    public static TrainingOptions Learn => Small(96) with { Stages = Stages(5) };
+    public static TrainingOptions Learn(SynthesisOptions clips) => Demo(clips) with
+    {
+        HeldOut = 0.1,
+        Stages = Of(clips.CropSize, landmarks: 150, images: 600, encoder: 4000, everything: 200),
+    };
 
-    /// <summary>A small model for crops of about 100 pixels.</summary>
+    /// <summary>A small model for crops of about 100 pixels from clips of any number of people.</summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
-    public static TrainingOptions Small(int imageSize) => new() { ImageSize = imageSize, Stages = Stages(1) };
+    public static TrainingOptions Small(int imageSize) => Small(imageSize, Of(imageSize, landmarks: 200, images: 600, encoder: 1500, everything: 600));
 
     /// <summary>The sizes of the paper, for crops of 240 pixels: hours on a CPU.</summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
@@ -33,24 +45,55 @@ public static class Recipes
         ShapeCodes = 500,
         AlbedoCodes = 500,
         Encoder = EncoderOptions.Paper,
-        Stages = Stages(20),
+        Stages = Of(imageSize, landmarks: 400, images: 10_000, encoder: 20_000, everything: 50_000),
     };
 
-    // Free codes first find out what each person looks like; then the encoder learns to see it; then everything together.
-    private static ImmutableArray<StageOptions> Stages(int length) =>
-    [
-        new("pose", CodeSource.Tables, StageTarget.Landmarks, FreeParts.Pose | FreeParts.Expression, 200 * length, 32, 8, 0.03),
-        new(
-            "shape from landmarks", CodeSource.Tables, StageTarget.Landmarks,
-            FreeParts.Pose | FreeParts.Expression | FreeParts.Identity | FreeParts.ShapeBasis, 300 * length, 32, 8, 0.02),
-        new(
-            "codes and bases", CodeSource.Tables, StageTarget.Images,
-            FreeParts.Pose | FreeParts.Expression | FreeParts.Light | FreeParts.Identity | FreeParts.ShapeBasis | FreeParts.AlbedoBasis
-            | FreeParts.MeanAlbedo,
-            300 * length, 4, 4, 0.02),
-        new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, 500 * length, 8, 4, 1e-3),
-        new(
-            "everything", CodeSource.Network, StageTarget.Images,
-            FreeParts.Encoder | FreeParts.ShapeBasis | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo, 150 * length, 4, 4, 3e-4),
-    ];
+    private static TrainingOptions Small(int imageSize, ImmutableArray<StageOptions> stages) => new()
+    {
+        ImageSize = imageSize,
+        ShapeCodes = 32,
+        AlbedoCodes = 16,
+        Separation = SeparationMode.Soft,
+        Stages = stages,
+    };
+
+    /// <summary>
+    /// The stages. Landmarks of everybody at once give poses and coarse shapes in seconds; the images add light, albedo and detail; the encoder learns to
+    /// see what the tables hold; then everything learns together.
+    /// </summary>
+    private static ImmutableArray<StageOptions> Of(int imageSize, int landmarks, int images, int encoder, int everything)
+    {
+        var shape = FreeParts.Pose | FreeParts.Expression | FreeParts.Identity | FreeParts.ShapeBasis;
+        var weights = new LossWeights
+        {
+            Landmarks = PerSquarePixel * imageSize * imageSize,
+            Expression = 0.3,
+            Offset = 0.1,
+            Displacement = 0.01,
+            Smoothness = 0.003,
+            Distance = 0.03,
+            Photometric = 10,
+            Sparsity = 0.5,
+            Albedo = 0.5,
+            Light = 0.01,
+        };
+        var rates = new PartRates { ShapeBasis = 0.5, MeanAlbedo = 0.25, AlbedoBasis = 0.1 };
+        return
+        [
+            new("pose", CodeSource.Tables, StageTarget.Landmarks, FreeParts.Pose, landmarks / 3, 512, 8, 0.1) { Weights = weights, Warmup = 5 },
+            new("shape", CodeSource.Tables, StageTarget.Landmarks, shape, landmarks, 512, 8, 0.05) { Weights = weights, Rates = rates, Warmup = 5 },
+            new(
+                "appearance", CodeSource.Tables, StageTarget.Images,
+                shape | FreeParts.Light | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo, images, 8, 2, 0.02) { Weights = weights, Rates = rates, Warmup = 10 },
+            new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 2, 0.002),
+            new(
+                "everything", CodeSource.Network, StageTarget.Images,
+                FreeParts.Encoder | FreeParts.ShapeBasis | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo, everything, 8, 2, 3e-4)
+            {
+                Weights = weights,
+                Rates = rates with { ShapeBasis = 10, AlbedoBasis = 2, MeanAlbedo = 4 },
+                Warmup = 10,
+            },
+        ];
+    }
 }

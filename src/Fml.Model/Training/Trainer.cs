@@ -39,7 +39,7 @@ public sealed class Trainer : IDisposable
         var random = new Random(options.Seed);
         Bases = new FaceBases(store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
         encoder = new Encoder(
-            store, options.Encoder, options.ImageSize, Bases.Sizes.Total, FrameParameters.Count(template.Expressions.Length), random);
+            store, options.Encoder, options.ImageSize, template, Bases.Sizes.Total, random);
         data = new TrainingData(dataset, Split.Train, options.ImageSize);
         tables = new CodeTables(store, Bases.Sizes, template.Expressions.Length, Split.Train.Length, data.Frames.Length);
         sampler = new BatchSampler(Split.Train, options.Seed);

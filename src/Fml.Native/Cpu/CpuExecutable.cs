@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 
 namespace Fml.Native;
 
@@ -11,6 +12,13 @@ internal sealed class CpuExecutable(IReadOnlyList<Command> commands, Workers wor
     {
         foreach (var step in steps) step.Run();
     }
+
+    public double[] RunTimed() => [.. steps.Select(step =>
+    {
+        var start = Stopwatch.GetTimestamp();
+        step.Run();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    })];
 
     public void Dispose() { }
 

@@ -27,12 +27,13 @@ internal static class DemoVerb
                 ? new IdentitySource.Ict(file, IctRegion.NarrowFace)
                 : new IdentitySource.BuiltIn();
             var learn = parsed.GetValue(longer);
+            var clips = learn ? Recipes.LearnClips(identities) : Recipes.DemoClips(identities);
             var options = new DemoOptions
             {
                 Folder = parsed.GetValue(output)!,
                 Device = DeviceOption.Resolve(parsed.GetValue(device)!),
-                Clips = learn ? Recipes.LearnClips(identities) : Recipes.DemoClips(identities),
-                Training = learn ? Recipes.Learn : Recipes.Demo,
+                Clips = clips,
+                Training = learn ? Recipes.Learn(clips) : Recipes.Demo(clips),
             };
             TrainVerb.Show(terminal, ProgressDisplay.Run(terminal, display => Demo.Run(options, display.Report, cancellation)));
         }, CancellationToken.None));
