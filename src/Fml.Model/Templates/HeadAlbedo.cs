@@ -45,7 +45,7 @@ internal static class HeadAlbedo
         if (Math.Cos(site.Azimuth) < 0.45) colour = Blend(colour, Warm, 0.45 * Bell((y + 20) / 24) * (1 - Math.Abs(Math.Cos(site.Azimuth))));
         colour *= (float)(1 - site.Front * 0.10 * Bell((ax - 30) / 13, (y + 1) / 10));
         colour = Mouth(colour, ax, site);
-        colour = Blend(colour, Dark, site.Front * 0.85 * Bell((ax - 6.8) / 2.6, (y + 50.3) / 1.7));
+        colour = Blend(colour, Dark, site.Front * 0.75 * Bell((ax - 7.2) / 2.1, (y + 50.2) / 1.25));
         colour = Brows(colour, ax, y, site.Front);
         colour = Eyes(colour, ax, y, site.Front);
         double hair = Hair(site.Azimuth, y);

@@ -14,7 +14,7 @@ internal static class HeadEar
         double narrow = 1 - 0.30 * Step(0.1, -1.0, t);
         s /= narrow;
         double r = Math.Sqrt(s * s + t * t);
-        double outline = Step(1.12, 0.9, r);
+        double outline = Step(1.22, 0.84, r);
         double flare = 3 + 12 * Step(-0.9, 0.95, s) * (1 - 0.35 * Step(-0.2, -1, t));
         double rim = 2.2 * Bell((r - 0.86) / 0.12) * Step(-0.7, 0.1, s + 0.6 * t);
         double hollow = -6.0 * Bell((s - 0.0) / 0.36, (t + 0.12) / 0.42) - 2.0 * Bell((s - 0.45) / 0.16, (t - 0.25) / 0.45);

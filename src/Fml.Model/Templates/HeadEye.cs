@@ -20,6 +20,9 @@ internal static class HeadEye
     /// <summary>Thickness of a lid, mm.</summary>
     public const double LidThickness = 1.7;
 
+    // The opening follows the face around: its outer corner lies further back than the inner one.
+    private const double Turn = 0.24;
+
     private const double SemiX = 16.8, SemiY = 13.2, SemiZ = 12.8;
 
     /// <summary>Height of the upper lid's rim at a lateral offset within the opening.</summary>
@@ -51,7 +54,7 @@ internal static class HeadEye
         double x = dx / (SemiX + 1.2 * grown), y = dy / (SemiY + grown), r2 = x * x + y * y;
         double q = 0.96;
         // Beyond the outline the ball goes on as its tangent cone, so that the lids stay smooth.
-        return CentreZ + (SemiZ + grown) * (r2 < q ? Math.Sqrt(1 - r2) : Math.Sqrt(1 - q) - (r2 - q) / (2 * Math.Sqrt(1 - q)));
+        return CentreZ - Turn * dx + (SemiZ + grown) * (r2 < q ? Math.Sqrt(1 - r2) : Math.Sqrt(1 - q) - (r2 - q) / (2 * Math.Sqrt(1 - q)));
     }
 
     /// <summary>Depth of the face near an eye, from the depth of the face without eyes.</summary>
@@ -67,7 +70,7 @@ internal static class HeadEye
         double fold = -1.5 * Bell((above - 5.2 - 0.8 * u) / 1.3) * Plateau(u / 1.05) + 0.7 * Bell((above - 8.5) / 2.2) * Plateau(u / 1.1);
         double below = Lower(dx) - dy;
         fold += 0.5 * Bell((below - 1.5) / 1.5) * Plateau(u / 0.9) - 0.5 * Bell((below - 5.5) / 1.8) * Plateau(u / 0.9);
-        double lids = SmoothMax(lid, skin, 3.0) + fold;
+        double lids = SmoothMax(lid, skin, 4.5) + fold;
         return Mix(lids, ball, Step(-0.15, 1.0, inside));
     }
 

@@ -60,7 +60,7 @@ internal static class HeadFeatures
     private static double Sockets(double ax, double y)
     {
         double dx = ax - HeadEye.CentreX;
-        return -11.5 * Math.Exp(-0.5 * Math.Pow(dx * dx / (dx < 0 ? 225 : 420) + Math.Pow((y + 1) / (y > -1 ? 9.5 : 12.5), 2), 1.25))
+        return -11.5 * Math.Exp(-0.5 * Math.Pow(dx * dx / (dx < 0 ? 225 : 230) + Math.Pow((y + 1) / (y > -1 ? 9.5 : 8.5), 2), 1.25))
             - 2.0 * Bell((ax - 17) / 5, (y - 3) / 8);
     }
 

@@ -59,8 +59,8 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
         double eye = Plateau((ax - HeadEye.CentreX) / 19, y / 10.5), mouth = Plateau(ax / 29, (y + 71.5) / 14);
         double nose = Plateau(ax / 19, (y + 44) / 12), brow = Bell((ax - 30) / 18, (y - 19) / 6);
         double ear = Plateau((site.Bare.Z + 14) / 19, (y + 20) / 33) * (1 - site.Front);
-        double fine = 0.20 + 0.30 * face + 0.12 * ear;
-        double features = Math.Max(eye, Math.Max(0.75 * mouth, Math.Max(0.72 * nose, 0.45 * brow)));
+        double fine = 0.20 + 0.30 * face + 0.18 * ear;
+        double features = Math.Max(eye, Math.Max(0.75 * mouth, Math.Max(0.72 * nose, 0.6 * brow)));
         fine = Mix(fine, 1, site.Front * features);
         return 1 / Mix(fine, 0.30, Step(0.05, 0.6, site.Mouth.Inner));
     }
@@ -155,13 +155,22 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
             var upper = stations.Where(ax => 2 * HeadMouth.Hole * HeadMouth.Gap(ax) > 0.25 * step).Select(ax => At(ax, HeadMouth.Hole)).ToArray();
             var lower = stations.Where(ax => 2 * HeadMouth.Hole * HeadMouth.Gap(ax) > 0.25 * step).Select(ax => At(ax, -HeadMouth.Hole)).Reverse().ToArray();
             _hole = [.. upper, At(HeadMouth.HalfWidth, 0), .. lower];
-            foreach (var (u, v) in _hole) Add(u < 1e-9 ? 0 : u, v);
-            foreach (double part in (double[])[1, -1])
-                foreach (double ax in stations.Where(ax => (1 - HeadMouth.Hole) * HeadMouth.Gap(ax) > 0.45 * step))
+            foreach (var (u, v) in _hole) Add(u < 1e-9 ? 0 : u, v); // all of them: the hole's edge
+            // The rims, a ring between them and the hole, and the border of the red.
+            foreach (double side in (double[])[1, -1])
+                foreach (double ax in stations)
                 {
-                    var (u, v) = At(ax, part);
-                    Add(u < 1e-9 ? 0 : u, v);
+                    double gap = (1 - HeadMouth.Hole) * HeadMouth.Gap(ax), red = HeadMouth.Vermilion(side, ax);
+                    if (gap > 0.45 * step) AddSnapped(At(ax, side));
+                    if (gap > 1.2 * step) AddSnapped(At(ax, side * Mix(1, HeadMouth.Hole, 0.55)));
+                    if (red > 0.8 * step) AddSnapped(HeadChart.FromFront(ax, HeadMouth.Unroll(ax, side, red)));
                 }
+        }
+
+        private void AddSnapped((double U, double V) point)
+        {
+            double u = point.U < 1e-9 ? 0 : point.U;
+            if (_grid.Nearest(u, point.V) > 0.35 * Size(u, point.V)) Add(u, point.V);
         }
 
         private bool Cut(double u, double v)

@@ -20,9 +20,9 @@ internal static class HeadNose
         double tip = Bell((y + 41) / 7);
         // Flat-topped bell: a back, then sides that run out into the cheeks.
         double shape = Math.Exp(-Math.Pow(t, Mix(1.9, 2.1, tip)) * 0.72);
-        double wing = 9.5 * Math.Exp(-0.5 * Math.Pow(Math.Pow((ax - 12.6) / 4.4, 2) + Math.Pow((y + 45.5) / 5.4, 2), 1.35));
+        double wing = 8.2 * Math.Exp(-0.5 * Math.Pow(Math.Pow((ax - 12.6) / 4.4, 2) + Math.Pow((y + 44.6) / 5.6, 2), 1.2));
         double groove = -1.4 * Bell((ax - 18.6) / 2.0, (y + 44) / 5.0) - 0.7 * Bell((ax - 10.5) / 2.2, (y + 38.5) / 3.0);
-        double nostril = -3.4 * Bell((ax - 6.8) / 2.5, (y + 50.6) / 1.9);
+        double nostril = -3.0 * Bell((ax - 7.2) / 2.4, (y + 50.2) / 1.9);
         return ridge * shape + wing + groove + nostril;
     }
 
