@@ -37,7 +37,7 @@ internal static class HeadLoft
 
     // Height of the jaw's border, where the neck begins to recede, and how far down it recedes, against the azimuth in degrees.
     private static readonly CubicSpline Border = new((0, -110), (12, -109.5), (30, -104), (50, -93), (70, -80), (88, -62), (120, -48), (150, -40), (180, -36));
-    private static readonly CubicSpline Recess = new((0, 15), (30, 16), (60, 20), (90, 32), (120, 50), (180, 60));
+    private static readonly CubicSpline Recess = new((0, 19), (30, 20), (60, 23), (90, 32), (120, 50), (180, 60));
 
     /// <summary>The point of the bare head at an azimuth (0 front, positive to the subject's left, radians) and a height.</summary>
     public static (double X, double Y, double Z) At(double azimuth, double y)

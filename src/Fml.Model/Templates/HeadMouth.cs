@@ -88,7 +88,8 @@ internal static class HeadMouth
                 : -taper * (1.0 * roll + 7 * deep);
             return (line + open, z + Rim(0, place.Side, thick) - (depth - 2.6 * thick));
         }
-        return (lifted, z + Rim(place.Height, place.Side, thick) + Relief(ax, place, u));
+        double corner = -1.8 * Bell((ax - HalfWidth - 0.5) / 3.2, place.Height / 3.5);
+        return (lifted, z + corner + Rim(place.Height, place.Side, thick) + Relief(ax, place, u));
     }
 
     // The rims lie a little behind the fullness of the lips.
