@@ -97,6 +97,17 @@ public static class VideoReader
         if (count + 2 < expected) throw new FmlException($"{path} is cut short: only {count} of {expected} frames could be read.");
     }
 
+    /// <summary>Makes sure that both programs can be started.</summary>
+    /// <exception cref="FmlException">One cannot; the message says how to install it.</exception>
+    internal static void DemandPrograms(string? ffmpegFolder = null)
+    {
+        foreach (var program in new[] { "ffprobe", "ffmpeg" })
+        {
+            using var started = Ffmpeg.Start(program, ffmpegFolder, ["-version"]);
+            started.Output.CopyTo(Stream.Null);
+        }
+    }
+
     private static string Expected(int expected, int count) => expected > count ? expected.ToString() : "the";
 
     private static IEnumerable<string> Arguments(string path, VideoInfo video, int stride)
