@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Fml.Graph;
+using Fml.Model;
 using Fml.Native;
 
 namespace Fml.Tools.Tests;
@@ -73,6 +75,88 @@ public sealed class FmlCommandTests : IDisposable
             Assert.Empty(output);
             Assert.Contains(words, OneSentence(error));
         }
+    }
+
+    [Fact]
+    public void Every_verb_explains_itself()
+    {
+        foreach (var verb in new[] { "demo", "synth", "train", "reconstruct", "template", "import-ict", "info" })
+        {
+            var (code, output, error) = Run(verb, "--help");
+            Assert.Equal(0, code);
+            Assert.Empty(error);
+            Assert.Contains($" {verb} ", output);
+        }
+    }
+
+    [Fact]
+    public void Paths_that_lead_nowhere_are_named_by_every_verb_that_reads_and_nothing_is_written()
+    {
+        var nowhere = Path.Combine(folder, "nowhere");
+        var output = Path.Combine(folder, "out");
+        string[][] commands =
+        [
+            ["train", nowhere, "-o", output],
+            ["reconstruct", nowhere, nowhere, "-o", output],
+            ["import-ict", nowhere, "-o", output],
+            ["synth", "-o", output, "--template", nowhere],
+            ["synth", "-o", output, "--ict", nowhere],
+            ["train", folder, "-o", output],
+        ];
+        foreach (var command in commands)
+        {
+            var (code, _, error) = Run(command);
+            Assert.Equal(1, code);
+            Assert.Contains(folder, OneSentence(error));
+            Assert.False(Path.Exists(output), string.Join(' ', command));
+        }
+    }
+
+    [Fact]
+    public void A_template_is_written_as_its_ending_says()
+    {
+        var path = Path.Combine(folder, "head.safetensors");
+        var (code, output, _) = Run("template", "-o", path, "--vertices", "2500");
+        Assert.Equal(0, code);
+        Assert.Contains("vertices", output);
+        Assert.InRange(FaceTemplateFile.Load(path).VertexCount, 2000, 3500);
+        Assert.Equal(0, Run("template", "-o", Path.Combine(folder, "head.glb"), "--vertices", "2500").Code);
+        Assert.Contains("'.stl'", OneSentence(Run("template", "-o", Path.Combine(folder, "head.stl")).Error));
+        Assert.False(File.Exists(Path.Combine(folder, "head.stl")));
+    }
+
+    [Fact]
+    public void Synthetic_clips_become_a_dataset_that_info_describes()
+    {
+        var dataset = Path.Combine(folder, "clips");
+        var (code, output, _) = Run("synth", "-o", dataset, "--people", "2", "--clips", "1", "--frames", "2", "--size", "48");
+        Assert.Equal(0, code);
+        Assert.Contains("2 people", output);
+        Assert.Contains("2 people, 4 frames of 48 pixels", Run("info", dataset).Output);
+        (code, _, var error) = Run("synth", "-o", Path.Combine(folder, "none"), "--people", "0");
+        Assert.Equal(1, code);
+        Assert.Contains("0 people", OneSentence(error));
+    }
+
+    [Fact]
+    public void An_interrupt_stops_with_130_and_leaves_nothing_half_written()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill, which Windows lacks");
+        var dataset = Path.Combine(folder, "clips");
+        string[] arguments = ["synth", "-o", dataset, "--people", "400", "--clips", "1", "--frames", "4", "--size", "48"];
+        var program = Path.Combine(AppContext.BaseDirectory, "fml.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        while (!Directory.Exists(dataset) && !process.HasExited) Thread.Sleep(20);
+        Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+        var error = process.StandardError.ReadToEnd();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 130, $"exit code {process.ExitCode}: {error}");
+        Assert.Empty(Directory.GetFiles(dataset, ".*", SearchOption.AllDirectories));
+        Assert.Contains("not finished", OneSentence(Run("info", dataset).Error));
     }
 
     [Fact]
