@@ -11,14 +11,14 @@ public static class Recipes
     /// <summary>Clips for minutes on two cores.</summary>
     /// <param name="identities">Where the faces come from.</param>
     public static SynthesisOptions DemoClips(IdentitySource identities) =>
-        new() { Identities = identities, People = 300, ClipsPerPerson = 4, FramesPerClip = 2, CropSize = 96 };
+        new() { Identities = identities, People = 400, ClipsPerPerson = 4, FramesPerClip = 2, CropSize = 112 };
 
     /// <summary>Training on <see cref="DemoClips"/>, which say how far away their people are.</summary>
     public static TrainingOptions Demo(SynthesisOptions clips) =>
-        Small(clips.CropSize, Of(clips.CropSize, landmarks: 120, images: 80, encoder: 600, everything: 40)) with
+        Small(clips.CropSize, Of(clips.CropSize, landmarks: 120, images: 80, encoder: 800, everything: 40)) with
         {
             Distance = new DistancePrior(clips.DistanceMedian, clips.DistanceDeviation),
-            HeldOut = 0.2,
+            HeldOut = 0.15,
         };
 
     /// <summary>Clips for twenty minutes.</summary>
@@ -29,7 +29,7 @@ public static class Recipes
     public static TrainingOptions Learn(SynthesisOptions clips) => Demo(clips) with
     {
         HeldOut = 0.1,
-        Stages = Of(clips.CropSize, landmarks: 150, images: 600, encoder: 4000, everything: 200),
+        Stages = Of(clips.CropSize, landmarks: 150, images: 600, encoder: 5000, everything: 200),
     };
 
     /// <summary>A small model for crops of about 100 pixels from clips of any number of people.</summary>
