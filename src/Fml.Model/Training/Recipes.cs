@@ -15,7 +15,7 @@ public static class Recipes
 
     /// <summary>Training on <see cref="DemoClips"/>, which say how far away their people are.</summary>
     public static TrainingOptions Demo(SynthesisOptions clips) =>
-        Small(clips.CropSize, Of(clips.CropSize, landmarks: 120, images: 80, encoder: 800, everything: 40)) with
+        Small(clips.CropSize, Of(clips.CropSize, landmarks: 120, images: 250, encoder: 800, everything: 60)) with
         {
             Distance = new DistancePrior(clips.DistanceMedian, clips.DistanceDeviation),
             HeldOut = 0.15,
