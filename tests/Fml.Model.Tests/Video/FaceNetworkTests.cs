@@ -44,6 +44,20 @@ public class FaceNetworkTests
     }
 
     [Fact]
+    public void The_graph_gives_what_the_plain_definition_gives()
+    {
+        foreach (var (network, size, count) in new[] { (FaceNetwork.Detector, 160, 1), (FaceNetwork.Landmarks, 112, 2) })
+        {
+            using var graph = new GraphFaceNetwork(network, FaceApi.Folder, Device.Default);
+            float[] images = [.. Enumerable.Range(0, count).SelectMany(i => Picture(network, size).Select(v => v * (1 - 0.3f * i)))];
+            var expected = ReferenceExecutor.Runner(network, FaceApi.Folder)(images, count, size);
+            var output = graph.Run(images, count, size);
+            Assert.Equal(expected.Length, output.Length);
+            Assert.True(expected.Zip(output, (a, b) => Math.Abs(a - b) / (1 + Math.Abs(a))).Max() <= 1e-4);
+        }
+    }
+
+    [Fact]
     public void Missing_networks_say_how_to_get_them()
     {
         var empty = Directory.CreateTempSubdirectory("fml-none-").FullName;
@@ -91,5 +105,17 @@ internal static class FaceApi
                 throw;
             }
         }
+    }
+}
+
+/// <summary>Third-party files for tests, beside the project's root; a skipped test where they are absent.</summary>
+internal static class SharedData
+{
+    public static string Find(string file)
+    {
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+            if (Path.Combine(at.FullName, "shared", "data", file) is var path && File.Exists(path)) return path;
+        Assert.Skip($"shared/data/{file} is not here");
+        throw new InvalidOperationException();
     }
 }
