@@ -52,6 +52,7 @@ internal static class FmlCommand
     private static RootCommand Root(Terminal terminal) => new("Learns a 3D face model from video clips and reconstructs faces.")
     {
         DemoVerb.Create(terminal),
+        PrepareVerb.Create(terminal),
         SynthVerb.Create(terminal),
         TrainVerb.Create(terminal),
         ReconstructVerb.Create(terminal),

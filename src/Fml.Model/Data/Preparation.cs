@@ -10,6 +10,9 @@ public sealed record PreparationOptions
     /// <summary>A folder of clips and photos, or one file; see <see cref="ClipFile.Find"/> for who is a person.</summary>
     public required string Source { get; init; }
 
+    /// <summary>The clips themselves, instead of what <see cref="Source"/> holds; null to look there.</summary>
+    public ImmutableArray<ClipFile>? Clips { get; init; }
+
     /// <summary>The dataset's folder, new or begun with the same options.</summary>
     public required string Target { get; init; }
 
@@ -64,7 +67,7 @@ public static class Preparation
     {
         if (options.ShardCount < 1 || options.Shard < 0 || options.Shard >= options.ShardCount)
             throw new FmlException($"Part {options.Shard} of {options.ShardCount} does not exist: parts are counted from 0.");
-        var all = ClipFile.Find(options.Source);
+        var all = options.Clips ?? ClipFile.Find(options.Source);
         ImmutableArray<ClipFile> mine = [.. all.Where((_, i) => i % options.ShardCount == options.Shard)];
         if (mine.Any(c => VideoReader.IsVideo(c.Path))) VideoReader.DemandPrograms();
         var landmarks = options.Landmarks is { } file ? LandmarkFile.Load(file) : null;
