@@ -105,9 +105,8 @@ public static unsafe class Rasterizer
             // Image y points down, so a triangle that is counter-clockwise seen from outside has a negative area here when it faces the camera.
             long area = (long)(ub - ua) * (vc - va) - (long)(uc - ua) * (vb - va);
             if (area == 0 || (cullBackFaces && area > 0)) continue;
-            bool flip = area > 0;
             var target = new Target(width, depth, triangle, barycentric, t);
-            if (flip) Fill(ua, va, ub, vb, uc, vc, area, inverse[a], inverse[b], inverse[c], left, right, top, bottom, false, target);
+            if (area > 0) Fill(ua, va, ub, vb, uc, vc, area, inverse[a], inverse[b], inverse[c], left, right, top, bottom, false, target);
             else Fill(ua, va, uc, vc, ub, vb, -area, inverse[a], inverse[c], inverse[b], left, right, top, bottom, true, target);
         }
     }

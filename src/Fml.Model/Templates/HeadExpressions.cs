@@ -53,8 +53,8 @@ internal static class HeadExpressions
 
     private static Vector3[] Evaluate(Field field, HeadSite[] sites) => Array.ConvertAll(sites, site => Settle(field(in site)));
 
-    // Below a hundredth of a millimetre nothing moves, so that an expression stays where it is.
-    private static Vector3 Settle(Vector3 offset) => offset.LengthSquared() < 1e-4f ? Vector3.Zero : offset;
+    // Below a twentieth of a millimetre nothing moves, so that an expression stays where it is.
+    private static Vector3 Settle(Vector3 offset) => offset.LengthSquared() < 2.5e-3f ? Vector3.Zero : offset;
 
     private static ImmutableArray<Vector3> Mirrored(Vector3[] offsets, int[] mirror) =>
         [.. mirror.Select(i => offsets[i] with { X = -offsets[i].X })];

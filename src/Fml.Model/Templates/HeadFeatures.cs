@@ -50,7 +50,9 @@ internal static class HeadFeatures
         x += 2.5 * hair * nx * (1 - up);
         z += 2.5 * hair * nz * (1 - up);
         y += 2.5 * hair * up;
-        return new(azimuth, new((float)bare.X, (float)bare.Y, (float)bare.Z), new((float)(sign * x), (float)y, (float)z), mouth, front);
+        // The midline is exactly that, at the back of the head too.
+        if (u == 0) sign = 0;
+        return new(azimuth, new((float)(sign * ax), (float)bare.Y, (float)bare.Z), new((float)(sign * x), (float)y, (float)z), mouth, front);
     }
 
     private static double Brow(double ax, double y) =>

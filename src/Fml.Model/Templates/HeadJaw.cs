@@ -22,8 +22,8 @@ internal static class HeadJaw
     /// <summary>Pushes the jaw forward.</summary>
     public static Vector3 Forward(in HeadSite site) => Move(Share(site), 0, -0.8, 6.0);
 
-    /// <summary>Moves the jaw to the left.</summary>
-    public static Vector3 Left(in HeadSite site) => Move(Share(site), 7.0, 0, 0);
+    /// <summary>Moves the jaw to the left, a little downwards too: the teeth slide over each other.</summary>
+    public static Vector3 Left(in HeadSite site) => Move(Share(site), 7.0, -1.4, 0);
 
     /// <summary>Brings the lips together while the jaw is open: meant to go with <c>jawOpen</c>.</summary>
     public static Vector3 MouthClose(in HeadSite site)
@@ -41,8 +41,8 @@ internal static class HeadJaw
         double degrees = Math.Abs(site.Azimuth) * (180 / Math.PI), y = site.Bare.Y;
         if (degrees > 105 || y > -25) return 0;
         double border = HeadLoft.BorderAt(degrees);
-        double neck = Step(border - 52, border - 4, y);
+        double neck = Step(border - 42, border - 2, y);
         double back = Step(100, 58, degrees);
-        return HeadLips.LowerShare(site) * Mix(back, 1, 0) * neck;
+        return HeadLips.LowerShare(site) * back * neck;
     }
 }
