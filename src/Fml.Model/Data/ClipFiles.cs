@@ -10,8 +10,9 @@ namespace Fml.Model;
 public sealed record ClipFile(string Path, string Person, string Clip)
 {
     /// <summary>
-    /// The clips and photos at a path, ordered: the file itself, or all of a folder. In a folder with subfolders a subfolder is a person (its clips, at
-    /// any depth, are that person's) and a file beside them is one; in a folder without, each file is a person. Hidden files are passed over.
+    /// The clips and photos at a path, ordered: the file itself, or all of a folder. In a folder with subfolders a subfolder is a person
+    /// (its clips, at any depth, are that person's) and a file beside them is one; in a folder without, each file is a person. Hidden files
+    /// are passed over.
     /// </summary>
     /// <exception cref="FmlException">There is nothing there.</exception>
     public static ImmutableArray<ClipFile> Find(string source)
@@ -43,6 +44,7 @@ public sealed record ClipFile(string Path, string Person, string Clip)
         string Relative(string file) => System.IO.Path.GetRelativePath(folder.Length == 0 ? "." : folder, file).Replace('\\', '/');
         string Bare(string file) => System.IO.Path.ChangeExtension(Relative(file), null);
         var twice = files.GroupBy(Bare).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
-        return files.Select(file => twice.Contains(Bare(file)) ? Relative(file) : Bare(file)).Zip(files, (name, file) => new ClipFile(file, person ?? name, name));
+        return files.Select(file => twice.Contains(Bare(file)) ? Relative(file) : Bare(file))
+            .Zip(files, (name, file) => new ClipFile(file, person ?? name, name));
     }
 }

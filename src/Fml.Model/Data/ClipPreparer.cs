@@ -12,8 +12,8 @@ public sealed record PreparedClip(
     ImmutableArray<(FaceFrame Frame, byte[] Rgb)> Frames, ImmutableArray<SkippedFrame> Skipped, int FramesWithOthers);
 
 /// <summary>
-/// Turns clips and photos into crops with landmarks: found by the face networks, or supplied. Of several faces the most constant and largest is
-/// taken. For one thread at a time.
+/// Turns clips and photos into crops with landmarks: found by the face networks, or supplied. Of several faces the most constant and
+/// largest is taken. For one thread at a time.
 /// </summary>
 public sealed class ClipPreparer : IDisposable
 {
@@ -26,8 +26,10 @@ public sealed class ClipPreparer : IDisposable
     /// <summary>Makes ready.</summary>
     /// <param name="cropSize">Side of the crops <c>W</c>, pixels.</param>
     /// <param name="supplied">Landmarks to use instead of the networks.</param>
-    /// <param name="networks">The networks' folder; null to look where <see cref="FaceApiWeights.Find"/> does. Unused with supplied landmarks.</param>
-    /// <param name="focal">Focal length of the original images, pixels, if known; null for the default of method.md, <c>4.53 W</c> of the crop.</param>
+    /// <param name="networks">The networks' folder; null to look where <see cref="FaceApiWeights.Find"/> does. Unused with supplied
+    /// landmarks.</param>
+    /// <param name="focal">Focal length of the original images, pixels, if known; null for the default of method.md, <c>4.53 W</c> of the
+    /// crop.</param>
     /// <param name="device">Where the networks run; null for the default.</param>
     /// <exception cref="FmlException">The networks are missing or damaged.</exception>
     public ClipPreparer(int cropSize, LandmarkFile? supplied = null, string? networks = null, float? focal = null, Device? device = null)
@@ -47,7 +49,8 @@ public sealed class ClipPreparer : IDisposable
     /// <exception cref="FmlException">Nothing of the clip can be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public PreparedClip Prepare(
-        string path, string person, string clip, VideoOptions? video = null, Action<int>? frameDone = null, CancellationToken cancellation = default)
+        string path, string person, string clip, VideoOptions? video = null, Action<int>? frameDone = null,
+        CancellationToken cancellation = default)
     {
         video ??= new VideoOptions();
         var name = person == clip ? clip : $"{person}/{clip}";
@@ -80,7 +83,8 @@ public sealed class ClipPreparer : IDisposable
             {
                 cancellation.ThrowIfCancellationRequested();
                 tracks?.Add(frame);
-                if (supplied?.Find(person, clip, frame.Index) is { } marks) given.Add(new Marked(frame.Index, marks.Points, marks.Confidence));
+                if (supplied?.Find(person, clip, frame.Index) is { } marks)
+                    given.Add(new Marked(frame.Index, marks.Points, marks.Confidence));
                 else if (supplied is not null) missing.Add((frame.Index, "no landmarks were supplied"));
                 last = frame.Index;
                 frameDone?.Invoke(++count);

@@ -7,7 +7,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// The files of a dataset: <c>dataset.json</c> (everything but pixels), <c>shard-00000.tar</c> (one clip's <c>key.jpg</c> and <c>key.json</c>),
+/// The files of a dataset: <c>dataset.json</c> (everything but pixels), <c>shard-00000.tar</c> (one clip's <c>key.jpg</c> and
+/// <c>key.json</c>),
 /// <c>shard-00000.json</c> (that clip's part of the index, from which an interrupted preparation goes on) and <c>options.json</c>.
 /// </summary>
 internal static class DatasetFiles
@@ -25,7 +26,8 @@ internal static class DatasetFiles
         Path.GetFileNameWithoutExtension(path).TrimStart('.') is var name && name.StartsWith("shard-", StringComparison.Ordinal)
         && int.TryParse(name.AsSpan(6).Slice(0, Math.Min(5, name.Length - 6)), out var number) ? number : null;
 
-    public static void Save<T>(string path, T value) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, value, Json<T>()));
+    public static void Save<T>(string path, T value) =>
+        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, value, Json<T>()));
 
     public static T Load<T>(string path)
     {
@@ -48,7 +50,8 @@ internal static class DatasetFiles
 
 /// <summary>What <c>dataset.json</c> holds.</summary>
 internal sealed record IndexEntry(
-    int FormatVersion, int CropSize, string ColourSpace, ImmutableSortedDictionary<string, string> Options, ImmutableArray<PersonEntry> People);
+    int FormatVersion, int CropSize, string ColourSpace, ImmutableSortedDictionary<string, string> Options,
+    ImmutableArray<PersonEntry> People);
 
 internal sealed record PersonEntry(string Name, ImmutableArray<ClipEntry> Clips);
 
@@ -58,7 +61,9 @@ internal sealed record ClipEntry(
 
 internal sealed record SkippedEntry(int Frame, string Reason);
 
-/// <summary>One frame; landmarks are x, y of each in turn, [136]. Offset and length locate the JPEG in the shard (0 inside the shard's own entry).</summary>
+/// <summary>
+/// One frame; landmarks are x, y of each in turn, [136]. Offset and length locate the JPEG in the shard (0 inside the shard's own entry).
+/// </summary>
 internal sealed record FrameEntry(
     string Key, int Frame, double Time, long Offset, int Length, float[] Landmarks, float[] Confidence, float CropScale, float CropOffsetX,
     float CropOffsetY, float Focal, float CenterX, float CenterY, bool CameraKnown, int OriginalWidth, int OriginalHeight)
@@ -86,7 +91,8 @@ internal sealed record FrameEntry(
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
 [JsonSerializable(typeof(IndexEntry))]
 [JsonSerializable(typeof(ClipEntry))]

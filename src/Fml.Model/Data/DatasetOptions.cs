@@ -11,13 +11,19 @@ public sealed record DatasetOptions
     /// <summary>Meaning of the stored colours; only "srgb" exists so far.</summary>
     public string ColourSpace { get; init; } = "srgb";
 
-    /// <summary>Every other resolved setting by name, such as <c>stride</c> or <c>seed</c>; all must be equal for a run to be continued.</summary>
+    /// <summary>
+    /// Every other resolved setting by name, such as <c>stride</c> or <c>seed</c>; all must be equal for a run to be continued.
+    /// </summary>
     public ImmutableSortedDictionary<string, string> Settings { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
-    /// <summary>Which part of a work shared out over machines this is, 0 .. <see cref="ShardCount"/>-1; free to differ between runs.</summary>
+    /// <summary>
+    /// Which part of a work shared out over machines this is, 0 .. <see cref="ShardCount"/>-1; free to differ between runs.
+    /// </summary>
     public int Shard { get; init; }
 
-    /// <summary>How many parts there are; part <c>i</c> numbers its files <c>i, i+n, i+2n, ...</c>, so that they can share one folder.</summary>
+    /// <summary>
+    /// How many parts there are; part <c>i</c> numbers its files <c>i, i+n, i+2n, ...</c>, so that they can share one folder.
+    /// </summary>
     public int ShardCount { get; init; } = 1;
 
     /// <summary>The settings that a continued run must share, by name.</summary>

@@ -8,8 +8,8 @@ namespace Fml.Model;
 public sealed record DatasetSplit(ImmutableArray<PersonFrames> Train, ImmutableArray<PersonFrames> HeldOut)
 {
     /// <summary>
-    /// Holds out the rounded share of the people, at least one where there are two and the share is above 0, and never all. Who is held out depends
-    /// on names and seed alone, not on their order; both parts keep the given order.
+    /// Holds out the rounded share of the people, at least one where there are two and the share is above 0, and never all. Who is held out
+    /// depends on names and seed alone, not on their order; both parts keep the given order.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The share is not in [0, 1).</exception>
     public static DatasetSplit ByPerson(ImmutableArray<PersonFrames> people, double heldOutShare, int seed = 0)

@@ -5,7 +5,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Writes a dataset folder clip by clip. A clip is either there whole or not at all, so a run that was stopped is continued by starting it again:
+/// Writes a dataset folder clip by clip. A clip is either there whole or not at all, so a run that was stopped is continued by starting it
+/// again:
 /// <see cref="IsDone"/> then tells what need not be made a second time. Not for several threads at once.
 /// </summary>
 public sealed class DatasetWriter : IDisposable
@@ -26,10 +27,12 @@ public sealed class DatasetWriter : IDisposable
     public string Folder { get; }
 
     /// <summary>Starts a dataset, or continues one that the same options began; the folder is created.</summary>
-    /// <exception cref="FmlException">The folder holds a dataset made with other options, holds something else, or cannot be written to.</exception>
+    /// <exception cref="FmlException">The folder holds a dataset made with other options, holds something else, or cannot be written
+    /// to.</exception>
     public static DatasetWriter Create(string folder, DatasetOptions options)
     {
-        if (options.CropSize < 8) throw new FmlException($"A crop size of {options.CropSize} pixels is too small for a face: use at least 8.");
+        if (options.CropSize < 8)
+            throw new FmlException($"A crop size of {options.CropSize} pixels is too small for a face: use at least 8.");
         if (options.ShardCount < 1 || options.Shard < 0 || options.Shard >= options.ShardCount)
             throw new FmlException($"Part {options.Shard} of {options.ShardCount} does not exist: parts are counted from 0.");
         var optionsFile = Path.Combine(folder, DatasetFiles.Options);
@@ -38,7 +41,10 @@ public sealed class DatasetWriter : IDisposable
         {
             var stored = DatasetFiles.Load<ImmutableSortedDictionary<string, string>>(optionsFile);
             if (options.DifferenceTo(stored) is { } difference)
-                throw new FmlException($"The dataset in {folder} was begun with {difference}: use the same options to continue it, or another folder.");
+            {
+                throw new FmlException(
+                    $"The dataset in {folder} was begun with {difference}: use the same options to continue it, or another folder.");
+            }
         }
         else if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(e => Path.GetFileName(e) != "truth"))
         {
@@ -58,7 +64,8 @@ public sealed class DatasetWriter : IDisposable
 
     /// <summary>Adds a clip as one shard. <paramref name="frames"/> hold their crops as RGB bytes, HWC, CropSize x CropSize x 3.</summary>
     /// <exception cref="FmlException">The shard cannot be written.</exception>
-    /// <exception cref="ArgumentException">The clip is there already, or a frame does not fit the dataset; the message says how.</exception>
+    /// <exception cref="ArgumentException">The clip is there already, or a frame does not fit the dataset; the message says
+    /// how.</exception>
     public void AddClip(
         string person, string clip, IReadOnlyList<(FaceFrame frame, byte[] rgb)> frames, IReadOnlyList<SkippedFrame> skipped)
     {
@@ -83,7 +90,9 @@ public sealed class DatasetWriter : IDisposable
         nextShard += options.ShardCount;
     }
 
-    /// <summary>Writes the index over all clips that are there, those of other parts included. May be called again after more clips.</summary>
+    /// <summary>
+    /// Writes the index over all clips that are there, those of other parts included. May be called again after more clips.
+    /// </summary>
     /// <exception cref="FmlException">The index cannot be written.</exception>
     public void Finish()
     {
@@ -128,7 +137,7 @@ public sealed class DatasetWriter : IDisposable
             : keys.Contains(frame.Key) ? "its key is in the dataset already"
             : frame.Person != person || frame.Clip != clip ? $"it belongs to '{frame.Person}', '{frame.Clip}'"
             : frame.Landmarks.Length != FaceFrame.LandmarkCount || frame.Confidence.Length != FaceFrame.LandmarkCount
-                ? $"it has {frame.Landmarks.Length} landmarks and {frame.Confidence.Length} confidences instead of {FaceFrame.LandmarkCount}"
+                ? $"it has {frame.Landmarks.Length} landmarks, {frame.Confidence.Length} confidences instead of {FaceFrame.LandmarkCount}"
             : !frame.Landmarks.All(p => float.IsFinite(p.X) && float.IsFinite(p.Y)) ? "a landmark is not finite"
             : rgb.Length != options.CropSize * options.CropSize * 3
                 ? $"its picture has {rgb.Length} bytes instead of {options.CropSize} x {options.CropSize} x 3"

@@ -4,8 +4,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// A prepared dataset opened for reading: the index is kept in memory, pictures are read from the shards when asked for. Decoded pictures are kept
-/// as long as they fit into the cache. All members may be used by several threads at once.
+/// A prepared dataset opened for reading: the index is kept in memory, pictures are read from the shards when asked for. Decoded pictures
+/// are kept as long as they fit into the cache. All members may be used by several threads at once.
 /// </summary>
 public sealed class FaceDataset : IDisposable
 {
@@ -69,7 +69,7 @@ public sealed class FaceDataset : IDisposable
         }
         var index = DatasetFiles.Load<IndexEntry>(path);
         if (index.FormatVersion != DatasetFiles.Version)
-            throw new FmlException($"{path} has format version {index.FormatVersion}, and this program reads version {DatasetFiles.Version}.");
+            throw new FmlException($"{path} has format version {index.FormatVersion}, this program reads {DatasetFiles.Version}.");
         Check(folder, path, index);
         return new FaceDataset(folder, index, cacheBytes);
     }
@@ -81,7 +81,8 @@ public sealed class FaceDataset : IDisposable
     {
         var size = CropSize * CropSize * 3;
         if (rgb.Length != size) throw new ArgumentException($"the picture has {size} bytes, the span {rgb.Length}", nameof(rgb));
-        if (!places.TryGetValue(frame.Key, out var place)) throw new ArgumentException($"no frame '{frame.Key}' in {Folder}", nameof(frame));
+        if (!places.TryGetValue(frame.Key, out var place))
+            throw new ArgumentException($"no frame '{frame.Key}' in {Folder}", nameof(frame));
         if (Volatile.Read(ref decoded[place.Slot]) is { } known)
         {
             known.CopyTo(rgb);
@@ -131,9 +132,10 @@ public sealed class FaceDataset : IDisposable
             var shard = new FileInfo(Path.Combine(folder, clip.Shard ?? "(unnamed shard)"));
             if (!shard.Exists) throw new FmlException($"{shard.FullName} is missing, which {path} names: prepare the dataset again.");
             if (shard.Length != clip.ShardBytes)
-                throw new FmlException($"{shard.FullName} has {shard.Length} bytes instead of {clip.ShardBytes}: prepare the dataset again.");
+                throw new FmlException($"{shard.FullName} has {shard.Length} bytes instead of {clip.ShardBytes}: prepare it again.");
             if (clip.Frames.FirstOrDefault(f => f.Landmarks.Length != 2 * FaceFrame.LandmarkCount
-                || f.Confidence.Length != FaceFrame.LandmarkCount || f.Offset < 0 || f.Length <= 0 || f.Offset + f.Length > clip.ShardBytes) is { } bad)
+                || f.Confidence.Length != FaceFrame.LandmarkCount || f.Offset < 0 || f.Length <= 0
+                || f.Offset + f.Length > clip.ShardBytes) is { } bad)
                 throw new FmlException($"{path} is damaged at frame {bad.Key}: prepare the dataset again.");
         }
         if (clips.SelectMany(c => c.Frames).GroupBy(f => f.Key, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)

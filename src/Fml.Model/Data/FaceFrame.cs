@@ -12,7 +12,9 @@ public readonly record struct Intrinsics(float Focal, float CenterX, float Cente
     /// <summary>The ratio <c>f / W</c> assumed of a crop whose camera is unknown (1015 px at 224).</summary>
     public const float DefaultFocalPerWidth = 4.53f;
 
-    /// <summary>The default camera of an image <paramref name="size"/> pixels wide and high: <c>f = 4.53 W</c>, centre in the middle.</summary>
+    /// <summary>
+    /// The default camera of an image <paramref name="size"/> pixels wide and high: <c>f = 4.53 W</c>, centre in the middle.
+    /// </summary>
     public static Intrinsics Default(int size) => new(DefaultFocalPerWidth * size, size / 2f, size / 2f);
 }
 
@@ -25,7 +27,9 @@ public readonly record struct Intrinsics(float Focal, float CenterX, float Cente
 /// <param name="OffsetY">Crop pixels.</param>
 public readonly record struct CropTransform(float Scale, float OffsetX, float OffsetY)
 {
-    /// <summary>The square of side <paramref name="side"/> original pixels around <paramref name="center"/>, as a crop of the given size.</summary>
+    /// <summary>
+    /// The square of side <paramref name="side"/> original pixels around <paramref name="center"/>, as a crop of the given size.
+    /// </summary>
     public static CropTransform Around(Vector2 center, float side, int cropSize)
     {
         var scale = cropSize / side;
@@ -53,7 +57,9 @@ public sealed record FaceFrame
     /// <summary>Number of landmarks, <c>L</c>, in Multi-PIE order.</summary>
     public const int LandmarkCount = 68;
 
-    /// <summary>Name of the frame, unique in its dataset: letters, digits, '-', '_' and '/', at most 95 of them; see <see cref="MakeKey"/>.</summary>
+    /// <summary>
+    /// Name of the frame, unique in its dataset: letters, digits, '-', '_' and '/', at most 95 of them; see <see cref="MakeKey"/>.
+    /// </summary>
     public required string Key { get; init; }
 
     /// <summary>The person.</summary>

@@ -7,16 +7,17 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Landmarks that a user supplies. Coordinates are pixels of the upright original frames, x right, y down, the corner of the picture at 0 and pixel
-/// centres at +0.5; order Multi-PIE. A clip is named as the dataset names it (<c>person/clip</c>, or <c>clip</c> alone), with or without extension.
-/// <para>CSV: a line a frame, <c>clip,frame,x0,y0,...,x67,y67[,confidence]</c>; a first line that starts with "clip" and lines that start with '#' are
-/// skipped.</para>
-/// <para>JSON: a list of <c>{"clip": "a", "frame": 0, "landmarks": [x0, y0, ...], "confidence": 0.9}</c>; landmarks may be pairs, and the confidence may be
-/// left out (1), one number, or 68.</para>
+/// Landmarks that a user supplies. Coordinates are pixels of the upright original frames, x right, y down, the corner of the picture at 0
+/// and pixel centres at +0.5; order Multi-PIE. A clip is named as the dataset names it (<c>person/clip</c>, or <c>clip</c> alone), with or
+/// without extension.
+/// <para>CSV: a line a frame, <c>clip,frame,x0,y0,...,x67,y67[,confidence]</c>; a first line that starts with "clip" and lines that start
+/// with '#' are skipped.</para>
+/// <para>JSON: a list of <c>{"clip": "a", "frame": 0, "landmarks": [x0, y0, ...], "confidence": 0.9}</c>; landmarks may be pairs, and the
+/// confidence may be left out (1), one number, or 68.</para>
 /// </summary>
 public sealed class LandmarkFile
 {
-    private readonly ImmutableDictionary<(string Clip, int Frame), (ImmutableArray<Vector2> Points, ImmutableArray<float> Confidence)> frames;
+    private readonly ImmutableDictionary<(string Clip, int Frame), (ImmutableArray<Vector2>, ImmutableArray<float>)> frames;
 
     private LandmarkFile(string path, IEnumerable<(string Clip, int Frame, float[] Points, float[] Confidence)> rows)
     {
@@ -47,8 +48,8 @@ public sealed class LandmarkFile
             return System.IO.Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)
                 ? new LandmarkFile(path, Json(path)) : new LandmarkFile(path, Csv(path));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or JsonException or KeyNotFoundException
-            or InvalidOperationException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or JsonException
+            or KeyNotFoundException or InvalidOperationException)
         {
             throw new FmlException($"The landmarks in {path} cannot be read: {e.Message}", e);
         }
@@ -67,9 +68,11 @@ public sealed class LandmarkFile
     {
         foreach (var (line, number) in File.ReadLines(path).Select((line, i) => (line, i + 1)))
         {
-            if (line.Length == 0 || line[0] == '#' || (number == 1 && line.StartsWith("clip", StringComparison.OrdinalIgnoreCase))) continue;
+            if (line.Length == 0 || line[0] == '#' || (number == 1 && line.StartsWith("clip", StringComparison.OrdinalIgnoreCase)))
+                continue;
             var cells = line.Split(',', StringSplitOptions.TrimEntries);
-            if (cells.Length is not (138 or 139)) throw new FormatException($"line {number} has {cells.Length} cells instead of 138 or 139");
+            if (cells.Length is not (138 or 139))
+                throw new FormatException($"line {number} has {cells.Length} cells instead of 138 or 139");
             if (!int.TryParse(cells[1], NumberStyles.Integer, CultureInfo.InvariantCulture, out var frame))
                 throw new FormatException($"line {number}: the frame '{cells[1]}' is no whole number");
             var values = cells[2..].Select(c => float.TryParse(c, CultureInfo.InvariantCulture, out var v) ? v

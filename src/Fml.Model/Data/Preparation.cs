@@ -57,10 +57,11 @@ public sealed record PreparationSummary(int People, int Clips, int Frames, Immut
 public static class Preparation
 {
     /// <summary>
-    /// Prepares all clips that the dataset lacks. A clip that is damaged or shows no usable face is listed with the reason and the rest goes on; stopped
-    /// at any moment, the same call continues with the clip it was stopped in.
+    /// Prepares all clips that the dataset lacks. A clip that is damaged or shows no usable face is listed with the reason and the rest
+    /// goes on; stopped at any moment, the same call continues with the clip it was stopped in.
     /// </summary>
-    /// <exception cref="FmlException">No clips, no usable face in any, other options than those the dataset was begun with, a missing program.</exception>
+    /// <exception cref="FmlException">No clips, no usable face in any, other options than those the dataset was begun with, a missing
+    /// program.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static PreparationSummary Run(
         PreparationOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
@@ -78,7 +79,8 @@ public static class Preparation
             cancellation.ThrowIfCancellationRequested();
             if (writer.IsDone(clip.Person, clip.Clip)) continue;
             progress?.Report(new(done, mine.Length, clip.Clip, 0));
-            var prepared = Prepare(preparer, clip, options.Video, n => progress?.Report(new(done, mine.Length, clip.Clip, n)), cancellation);
+            var prepared = Prepare(preparer, clip, options.Video, Told, cancellation);
+            void Told(int frames) => progress?.Report(new(done, mine.Length, clip.Clip, frames));
             writer.AddClip(clip.Person, clip.Clip, prepared.Frames, prepared.Skipped);
             progress?.Report(new(done + 1, mine.Length, clip.Clip, prepared.Frames.Length, Message(clip, prepared)));
         }
@@ -102,7 +104,8 @@ public static class Preparation
     private static string? Message(ClipFile clip, PreparedClip prepared)
     {
         if (prepared.Frames.Length == 0) return $"{clip.Path}: {prepared.Skipped.First(s => s.Index == -1).Reason}; left out";
-        var reasons = prepared.Skipped.GroupBy(s => s.Reason).Select(g => g.Count() == 1 ? $"{g.Key} (frame {g.First().Index})" : $"{g.Key} ({g.Count()} frames)");
+        var reasons = prepared.Skipped.GroupBy(s => s.Reason)
+            .Select(g => g.Count() == 1 ? $"{g.Key} (frame {g.First().Index})" : $"{g.Key} ({g.Count()} frames)");
         var others = prepared.FramesWithOthers > 0
             ? [$"other faces in {prepared.FramesWithOthers} frames, the most constant and largest was taken"] : Array.Empty<string>();
         var text = string.Join("; ", reasons.Concat(others));
@@ -115,7 +118,7 @@ public static class Preparation
         if (data.FrameCount == 0)
         {
             throw new FmlException(
-                $"No usable face in any clip of {options.Source}: {data.Skipped.FirstOrDefault(s => s.Index == -1)?.Reason ?? "nothing was prepared"}; "
+                $"No usable face in any clip of {options.Source}: {data.Skipped.FirstOrDefault(s => s.Index == -1)?.Reason}; "
                 + $"{Path.Combine(options.Target, "dataset.json")} lists every reason.");
         }
         var left = data.Skipped.Where(s => s.Index == -1).Select(s => s.Clip).Distinct().Count();

@@ -4,8 +4,8 @@ namespace Fml.Model;
 internal static class CropResampler
 {
     /// <summary>
-    /// The crop of <paramref name="size"/> x <paramref name="size"/> pixels, RGB bytes HWC. Mitchell-Netravali filter (B = C = 1/3), widened when
-    /// shrinking so that nothing aliases; pixels outside the image repeat its edge, or are black.
+    /// The crop of <paramref name="size"/> x <paramref name="size"/> pixels, RGB bytes HWC. Mitchell-Netravali filter (B = C = 1/3),
+    /// widened when shrinking so that nothing aliases; pixels outside the image repeat its edge, or are black.
     /// </summary>
     public static byte[] Crop(RgbImage image, CropTransform transform, int size, bool repeatEdge = true)
     {
@@ -48,7 +48,9 @@ internal static class CropResampler
         }
     }
 
-    /// <summary>For each of the output pixels, <c>Count</c> input pixels and their weights, which add up to 1 (less where black is mixed in).</summary>
+    /// <summary>
+    /// For each of the output pixels, <c>Count</c> input pixels and their weights, which add up to 1 (less where black is mixed in).
+    /// </summary>
     private sealed record Taps(int Count, int[] Index, float[] Weight)
     {
         public static Taps Along(float scale, float offset, int size, int length, bool repeatEdge)

@@ -17,8 +17,8 @@ public static class FaceApiWeights
     private const string Witness = "tiny_face_detector_model-weights_manifest.json";
 
     /// <summary>
-    /// Finds the folder with the weights: the explicit one, else that of <see cref="Variable"/>, else <c>node_modules</c> of the working directory or
-    /// of the program's folder or of any folder above either.
+    /// Finds the folder with the weights: the explicit one, else that of <see cref="Variable"/>, else <c>node_modules</c> of the working
+    /// directory or of the program's folder or of any folder above either.
     /// </summary>
     /// <exception cref="FmlException">They are nowhere; the message says how to get them.</exception>
     public static string Find(string? folder = null)
@@ -31,8 +31,10 @@ public static class FaceApiWeights
         return Upwards(Directory.GetCurrentDirectory()).Concat(Upwards(AppContext.BaseDirectory))
             .Select(above => Holding(Path.Combine(above, Package))).FirstOrDefault(found => found is not null)
             ?? throw new FmlException(
-                "The face networks are not installed: run 'npm install' in the project's folder (or 'npm install @vladmandic/face-api@1.7.15' in the "
-                + $"working directory), or let {Variable} name the package's folder, or give landmarks of your own with --landmarks.");
+                "The face networks are not installed: run 'npm install' in the project's folder (or "
+                + "'npm install @vladmandic/face-api@1.7.15' "
+                + $"in the working directory), or let {Variable} name the package's folder, "
+                + "or give landmarks of your own with --landmarks.");
     }
 
     /// <summary>Reads a network's tensors by name, such as <c>conv0/filters</c>.</summary>

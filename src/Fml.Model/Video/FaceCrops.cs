@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace Fml.Model;
 
-/// <summary>Where the crops of a clip lie: squares without roll, one side length a clip, centred frame by frame (method.md, section 0).</summary>
+/// <summary>
+/// Where the crops of a clip lie: squares without roll, one side length a clip, centred frame by frame (method.md, section 0).
+/// </summary>
 internal static class FaceCrops
 {
     // Of a mean face at method.md's t_0 and f = 4.53 W (measured on the ICT mean): its landmarks' bounding box spans 0.632 of the crop

@@ -27,7 +27,9 @@ internal sealed class FaceDetector(FaceNetworkRunner run)
     /// <summary>Sizes the detector is run at; a runner may prepare for them.</summary>
     public const int LargeInput = 416, SmallInput = 224;
 
-    /// <summary>All faces of an image that score above the threshold, best first: the whole image at two sizes, and its middle enlarged if need be.</summary>
+    /// <summary>
+    /// All faces of an image that score above the threshold, best first: the whole image at two sizes, and its middle enlarged if need be.
+    /// </summary>
     public ImmutableArray<FaceBox> Search(RgbImage image, float threshold)
     {
         var side = Math.Max(image.Width, image.Height);
@@ -55,7 +57,9 @@ internal sealed class FaceDetector(FaceNetworkRunner run)
             .Select(b => b with { Center = view.Invert(b.Center), Width = b.Width / view.Scale, Height = b.Height / view.Scale }));
     }
 
-    /// <summary>Boxes of the network's output [cells, cells, 5 anchors, (x, y, log width, log height, score)], in pixels of its input.</summary>
+    /// <summary>
+    /// Boxes of the network's output [cells, cells, 5 anchors, (x, y, log width, log height, score)], in pixels of its input.
+    /// </summary>
     internal static IEnumerable<FaceBox> Decode(float[] output, int cells, float threshold)
     {
         var anchors = FaceNetwork.Anchors;

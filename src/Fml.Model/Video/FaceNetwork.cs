@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Fml.Model;
 
 /// <summary>
-/// One layer of the face networks. Images are NHWC. "Same" padding: as much as makes the output <c>ceil(size / stride)</c>, the odd pixel after.
+/// One layer of the face networks. Images are NHWC. "Same" padding: as much as makes the output <c>ceil(size / stride)</c>, the odd pixel
+/// after.
 /// </summary>
 internal abstract record FaceLayer
 {
@@ -12,7 +13,10 @@ internal abstract record FaceLayer
     /// <summary>Full convolution with bias: <c>Name/filters</c> [k, k, in, out], <c>Name/bias</c> [out].</summary>
     public sealed record Convolution(string Name, int Stride, bool Same) : FaceLayer;
 
-    /// <summary>Depthwise 3x3 ("same"), then 1x1 with bias: <c>Name/depthwise_filter</c> [3, 3, in, 1], <c>Name/pointwise_filter</c>, <c>Name/bias</c>.</summary>
+    /// <summary>
+    /// Depthwise 3x3 ("same"), then 1x1 with bias: <c>Name/depthwise_filter</c> [3, 3, in, 1], <c>Name/pointwise_filter</c>,
+    /// <c>Name/bias</c>.
+    /// </summary>
     public sealed record Separable(string Name, int Stride) : FaceLayer;
 
     /// <summary><c>max(x, slope x)</c>.</summary>
@@ -34,11 +38,14 @@ internal abstract record FaceLayer
     public sealed record Linear(string Name) : FaceLayer;
 }
 
-/// <summary>A face network: its file, layers, and the mean colour (0..255) that is subtracted from images before they are divided by 255.</summary>
+/// <summary>
+/// A face network: its file, layers, and the mean colour (0..255) that is subtracted from images before they are divided by 255.
+/// </summary>
 internal sealed record FaceNetwork(string File, (float Red, float Green, float Blue) MeanColour, ImmutableArray<FaceLayer> Layers)
 {
     /// <summary>
-    /// Square images, a multiple of 32 on a side, to [N, side/32, side/32, 25]: 5 anchors of x, y, log width, log height, score (before the sigmoid).
+    /// Square images, a multiple of 32 on a side, to [N, side/32, side/32, 25]: 5 anchors of x, y, log width, log height, score (before the
+    /// sigmoid).
     /// </summary>
     public static FaceNetwork Detector { get; } = new("tiny_face_detector_model", (117.001f, 114.697f, 97.404f),
     [

@@ -47,7 +47,10 @@ internal sealed class FaceTracks(FaceDetector detector, LandmarkFinder finder)
         var near = followed.SelectMany(t => detector.Near(frame.Image, t.Last.Box, Likely).Where(t.Accepts).Take(1));
         var boxes = FaceDetector.Suppress(near);
         if (boxes.Length < Math.Max(1, followed.Length) || count % SearchEvery == 0)
-            boxes = FaceDetector.Suppress(boxes.Concat(detector.Search(frame.Image, Likely).Where(b => b.Score >= Sure || tracks.Any(t => t.Accepts(b)))));
+        {
+            var anywhere = detector.Search(frame.Image, Likely).Where(b => b.Score >= Sure || tracks.Any(t => t.Accepts(b)));
+            boxes = FaceDetector.Suppress(boxes.Concat(anywhere));
+        }
         var fault = "no face found";
         foreach (var box in boxes.OrderByDescending(b => b.Score * b.Side).Take(MostFaces))
         {
@@ -61,7 +64,9 @@ internal sealed class FaceTracks(FaceDetector detector, LandmarkFinder finder)
 
     private int previous = -1;
 
-    /// <summary>The most constant and largest face, frame by frame, and why each other frame has none; null when no frame has any.</summary>
+    /// <summary>
+    /// The most constant and largest face, frame by frame, and why each other frame has none; null when no frame has any.
+    /// </summary>
     public (ImmutableArray<FoundFace> Faces, ImmutableArray<(int Frame, string Reason)> Missing, int Others) Choose()
     {
         var best = tracks.MaxBy(t => t.Weight);
@@ -75,7 +80,8 @@ internal sealed class FaceTracks(FaceDetector detector, LandmarkFinder finder)
     private void Link(FoundFace face)
     {
         var at = Enumerable.Range(0, tracks.Count).Where(i => tracks[i].Last.Frame < face.Frame && tracks[i].Accepts(face.Box))
-            .OrderByDescending(i => tracks[i].Last.Frame).ThenByDescending(i => tracks[i].Last.Box.Overlap(face.Box)).Cast<int?>().FirstOrDefault();
+            .OrderByDescending(i => tracks[i].Last.Frame).ThenByDescending(i => tracks[i].Last.Box.Overlap(face.Box))
+            .Cast<int?>().FirstOrDefault();
         if (at is { } index) tracks[index] = new FaceTrack(tracks[index].Faces.Add(face));
         else tracks.Add(new FaceTrack([face]));
     }
@@ -85,7 +91,8 @@ internal sealed class FaceTracks(FaceDetector detector, LandmarkFinder finder)
         var points = face.Landmarks.Points;
         var outside = points.Count(p => p.X < 0 || p.Y < 0 || p.X >= image.Width || p.Y >= image.Height);
         return !(face.Size >= LeastSize) ? $"the face is too small ({face.Size:0} pixels)"
-            : !(face.Disagreement <= WorstDisagreement) ? $"the landmarks cannot be told ({100 * face.Disagreement:0} % of the face's size apart)"
+            : !(face.Disagreement <= WorstDisagreement)
+                ? $"the landmarks cannot be told ({100 * face.Disagreement:0} % of the face's size apart)"
             : outside > 17 ? "the face is cut off by the picture's edge"
             : null;
     }

@@ -45,7 +45,7 @@ internal sealed class Ffmpeg : IDisposable
         catch (Exception e) when (e is Win32Exception or FileNotFoundException)
         {
             throw new FmlException(
-                $"Video needs the program '{program}', which was not found{(folder is null ? " on the search path" : $" in {folder}")}: install it with "
+                $"Video needs the program '{program}', which was not found in {folder ?? "the search path"}: install it with "
                 + "'sudo apt-get install ffmpeg' (Debian, Ubuntu), 'brew install ffmpeg' (macOS) or 'winget install ffmpeg' (Windows).", e);
         }
     }
@@ -56,7 +56,8 @@ internal sealed class Ffmpeg : IDisposable
         process.WaitForExit();
         lock (errors)
         {
-            var line = errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+            var line = errors.ToString()
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
             return (process.ExitCode, line is null ? null : Bare(line));
         }
     }

@@ -7,7 +7,8 @@ internal static class FrameSource
 {
     public static bool IsReadable(string path) => PhotoReader.IsPhoto(path) || VideoReader.IsVideo(path);
 
-    /// <exception cref="FmlException">As <see cref="PhotoReader.Read"/> and <see cref="VideoReader.Read"/>, or neither photo nor video.</exception>
+    /// <exception cref="FmlException">As <see cref="PhotoReader.Read"/> and <see cref="VideoReader.Read"/>, or neither photo nor
+    /// video.</exception>
     public static IEnumerable<VideoFrame> Read(string path, VideoOptions options, CancellationToken cancellation) =>
         PhotoReader.IsPhoto(path) ? Photo(path)
         : VideoReader.IsVideo(path) ? VideoReader.Read(path, options, cancellation)

@@ -5,7 +5,9 @@ using static Fml.Graph.Ops;
 
 namespace Fml.Model;
 
-/// <summary>A face network on our own graph: one program a batch and image size, compiled when first met. For one thread at a time.</summary>
+/// <summary>
+/// A face network on our own graph: one program a batch and image size, compiled when first met. For one thread at a time.
+/// </summary>
 internal sealed class GraphFaceNetwork : IDisposable
 {
     private readonly FaceNetwork network;
@@ -47,9 +49,12 @@ internal sealed class GraphFaceNetwork : IDisposable
 
     private Node Apply(Node x, FaceLayer layer) => layer switch
     {
-        FaceLayer.Convolution c => Conv2d(x, Weight(c.Name + "/filters"), Placement(x, c.Same ? 3 : 0, c.Stride)) + Weight(c.Name + "/bias"),
+        FaceLayer.Convolution c => Conv2d(x, Weight(c.Name + "/filters"), Placement(x, c.Same ? 3 : 0, c.Stride))
+            + Weight(c.Name + "/bias"),
         FaceLayer.Separable s =>
-            Conv2d(DepthwiseConv2d(x, Depthwise(s.Name + "/depthwise_filter"), Placement(x, 3, s.Stride)), Weight(s.Name + "/pointwise_filter"))
+            Conv2d(
+                DepthwiseConv2d(x, Depthwise(s.Name + "/depthwise_filter"), Placement(x, 3, s.Stride)),
+                Weight(s.Name + "/pointwise_filter"))
             + Weight(s.Name + "/bias"),
         FaceLayer.Rectifier r => LeakyRelu(x, r.Slope),
         FaceLayer.MaxPool p => MaxPool2d(x, 2, 2, Placement(x, 2, p.Stride)),

@@ -7,8 +7,8 @@ namespace Fml.Model;
 internal sealed record FoundLandmarks(ImmutableArray<Vector2> Points, ImmutableArray<float> Deviation);
 
 /// <summary>
-/// Finds landmarks: a first look at the detector's box, then looks at boxes placed by the landmarks themselves, upright, and last the mean over
-/// several slightly shifted and scaled looks, each also mirrored.
+/// Finds landmarks: a first look at the detector's box, then looks at boxes placed by the landmarks themselves, upright, and last the mean
+/// over several slightly shifted and scaled looks, each also mirrored.
 /// </summary>
 internal sealed class LandmarkFinder(FaceNetworkRunner run)
 {
@@ -22,7 +22,8 @@ internal sealed class LandmarkFinder(FaceNetworkRunner run)
     private const float BoxScale = 1.15f;
 
     // Shifts (shares of the side) and scales of the looks; each is taken as it is and mirrored.
-    private static readonly (float X, float Y, float Scale)[] Looks = [(0, 0, 1), (0.03f, 0.02f, 1.06f), (-0.03f, 0.02f, 0.95f), (0, -0.03f, 1.02f)];
+    private static readonly (float X, float Y, float Scale)[] Looks =
+        [(0, 0, 1), (0.03f, 0.02f, 1.06f), (-0.03f, 0.02f, 0.95f), (0, -0.03f, 1.02f)];
 
     private static readonly int[] Mirror = MirrorOrder();
 
@@ -71,7 +72,8 @@ internal sealed class LandmarkFinder(FaceNetworkRunner run)
             return transform.Invert(Vector2.Transform(new Vector2(output[from], output[from + 1]) * Size, maps[i]));
         }).ToArray()).ToArray();
         var points = Enumerable.Range(0, 68).Select(k => looks.Aggregate(Vector2.Zero, (sum, l) => sum + l[k]) / Batch).ToImmutableArray();
-        return new FoundLandmarks(points, [.. points.Select((p, k) => MathF.Sqrt(looks.Average(l => Vector2.DistanceSquared(l[k], p)) / 2))]);
+        var deviation = points.Select((p, k) => MathF.Sqrt(looks.Average(l => Vector2.DistanceSquared(l[k], p)) / 2));
+        return new FoundLandmarks(points, [.. deviation]);
     }
 
     private static void Sample(byte[] patch, int size, Matrix3x2 map, Span<float> target)

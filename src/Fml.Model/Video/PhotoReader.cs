@@ -18,7 +18,8 @@ public static class PhotoReader
         if (!File.Exists(path)) throw new FmlException($"There is no file {path}.");
         using var codec = SKCodec.Create(path, out var result)
             ?? throw new FmlException($"{path} is no picture that can be read, or is damaged ({result}).");
-        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, SKColorSpace.CreateSrgb());
+        var info = new SKImageInfo(
+            codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, SKColorSpace.CreateSrgb());
         using var bitmap = new SKBitmap(info);
         var decoded = codec.GetPixels(info, bitmap.GetPixels());
         if (decoded != SKCodecResult.Success) throw new FmlException($"{path} is damaged or truncated ({decoded}).");

@@ -45,7 +45,9 @@ public static class VideoReader
     /// <summary>Whether the name is that of a video.</summary>
     public static bool IsVideo(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
 
-    /// <summary>Looks at a video without decoding it. <paramref name="ffmpegFolder"/>: where the programs are; null for the search path.</summary>
+    /// <summary>
+    /// Looks at a video without decoding it. <paramref name="ffmpegFolder"/>: where the programs are; null for the search path.
+    /// </summary>
     /// <exception cref="FmlException">The file is missing, no video, or damaged at its head; or ffprobe is not installed.</exception>
     public static VideoInfo Probe(string path, string? ffmpegFolder = null)
     {
@@ -55,7 +57,8 @@ public static class VideoReader
         using var text = new MemoryStream();
         probe.Output.CopyTo(text);
         var (code, complaint) = probe.Wait();
-        if (code != 0) throw new FmlException($"{path} is no video that can be read, or is damaged: {complaint ?? $"ffprobe ended with {code}"}.");
+        if (code != 0)
+            throw new FmlException($"{path} is no video that can be read, or is damaged: {complaint ?? $"ffprobe ended with {code}"}.");
         using var json = JsonDocument.Parse(text.ToArray());
         if (!json.RootElement.TryGetProperty("streams", out var streams) || streams.GetArrayLength() == 0)
             throw new FmlException($"{path} holds no video, only sound or data.");
@@ -63,7 +66,8 @@ public static class VideoReader
     }
 
     /// <summary>
-    /// Decodes a video frame by frame. When the video turns out damaged or cut short, the sound frames come first and the exception after them.
+    /// Decodes a video frame by frame. When the video turns out damaged or cut short, the sound frames come first and the exception after
+    /// them.
     /// </summary>
     /// <exception cref="FmlException">As <see cref="Probe"/>; a video without frames; damage on the way.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -114,7 +118,8 @@ public static class VideoReader
     {
         // One frame a tick at a rate that is also the output's: no version of ffmpeg then repeats or drops frames to keep time.
         // The size is stated, so that pixels become square and what comes is what is counted on; rotation is ffmpeg's default.
-        var filter = $"select=not(mod(n\\,{stride})),setpts=N/25/TB,scale={video.Width}:{video.Height}:flags=bicubic+accurate_rnd+full_chroma_int";
+        var filter = $"select=not(mod(n\\,{stride})),setpts=N/25/TB,"
+            + $"scale={video.Width}:{video.Height}:flags=bicubic+accurate_rnd+full_chroma_int";
         return
         [
             "-v", "error", "-nostdin", "-i", Url(path), "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", filter, "-r", "25",
@@ -138,7 +143,8 @@ public static class VideoReader
         var duration = Number(stream, "duration") ?? (root.TryGetProperty("format", out var format) ? Number(format, "duration") : null);
         var count = Number(stream, "nb_frames");
         var frames = count is > 0 ? count : duration is > 0 and { } seconds ? Math.Round(seconds * rate) : null;
-        return new VideoInfo((int)width!.Value, (int)height!.Value, rate, frames is { } n ? (int)Math.Max(1, Math.Min(n, int.MaxValue)) : null);
+        return new VideoInfo((int)width!.Value, (int)height!.Value, rate,
+            frames is { } n ? (int)Math.Max(1, Math.Min(n, int.MaxValue)) : null);
     }
 
     private static double? SideRotation(JsonElement stream) => stream.TryGetProperty("side_data_list", out var list)

@@ -53,7 +53,8 @@ public sealed class DatasetTests : IDisposable
     {
         using (var writer = DatasetWriter.Create(folder, Options()))
         {
-            writer.AddClip("ann", "one.mp4", [Frame("ann", "one.mp4", 0), Frame("ann", "one.mp4", 3)], [new("ann/one.mp4", 1, "no face found")]);
+            writer.AddClip("ann", "one.mp4", [Frame("ann", "one.mp4", 0), Frame("ann", "one.mp4", 3)],
+                [new("ann/one.mp4", 1, "no face found")]);
             writer.AddClip("bob", "two", [], [new("bob/two", -1, "no face in any frame")]);
             writer.AddClip("ann", "three", [Frame("ann", "three", 5)], []);
             writer.Finish();
@@ -125,7 +126,8 @@ public sealed class DatasetTests : IDisposable
                 second.AddClip("p", "b", [Frame("p", "b", 1)], []);
                 second.Finish();
             }
-            Assert.Equal(Directory.GetFiles(other).Select(Path.GetFileName).Order(), Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+            Assert.Equal(
+                Directory.GetFiles(other).Select(Path.GetFileName).Order(), Directory.GetFiles(folder).Select(Path.GetFileName).Order());
             foreach (var file in Directory.GetFiles(other))
                 Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(folder, Path.GetFileName(file))));
         }
@@ -139,8 +141,10 @@ public sealed class DatasetTests : IDisposable
     public void Other_options_are_refused_in_one_sentence_that_names_them()
     {
         Make(("p", "c", 1));
-        Assert.Contains("stride 1 instead of 2", Assert.Throws<FmlException>(() => DatasetWriter.Create(folder, Options(stride: "2"))).Message);
-        Assert.Contains("size 24 instead of 32", Assert.Throws<FmlException>(() => DatasetWriter.Create(folder, Options(size: 32))).Message);
+        Assert.Contains("stride 1 instead of 2",
+            Assert.Throws<FmlException>(() => DatasetWriter.Create(folder, Options(stride: "2"))).Message);
+        Assert.Contains("size 24 instead of 32",
+            Assert.Throws<FmlException>(() => DatasetWriter.Create(folder, Options(size: 32))).Message);
     }
 
     [Fact]
@@ -179,7 +183,8 @@ public sealed class DatasetTests : IDisposable
         zeroed.AsSpan(512, 900).Clear();
         File.WriteAllBytes(shard, zeroed);
         using (var data = FaceDataset.Open(folder))
-            Assert.Contains("damaged", Assert.Throws<FmlException>(() => data.ReadImage(data.People[0].Frames[0], new byte[Size * Size * 3])).Message);
+            Assert.Contains("damaged", Assert.Throws<FmlException>(() =>
+                data.ReadImage(data.People[0].Frames[0], new byte[Size * Size * 3])).Message);
 
         File.WriteAllBytes(shard, good[..^600]);
         Assert.Contains("bytes instead of", Assert.Throws<FmlException>(() => FaceDataset.Open(folder)).Message);

@@ -78,8 +78,10 @@ public sealed class PreparationTests : IDisposable
         Assert.Contains("There is no", Assert.Throws<FmlException>(() =>
             Preparation.Run(Options() with { Source = Clips + "x" }, cancellation: cancellation)).Message);
         VideoReaderTests.Make(Clips, "a.mp4", 2);
-        Assert.Contains("No usable face", Assert.Throws<FmlException>(() => Preparation.Run(Options(Line("z", 0)), cancellation: cancellation)).Message);
-        Assert.Contains("line 1 has 3 cells", Assert.Throws<FmlException>(() => Preparation.Run(Options("a,0,1"), cancellation: cancellation)).Message);
+        Assert.Contains("No usable face", Assert.Throws<FmlException>(() =>
+            Preparation.Run(Options(Line("z", 0)), cancellation: cancellation)).Message);
+        Assert.Contains("line 1 has 3 cells", Assert.Throws<FmlException>(() =>
+            Preparation.Run(Options("a,0,1"), cancellation: cancellation)).Message);
     }
 
     [Fact]
@@ -100,7 +102,8 @@ public sealed class PreparationTests : IDisposable
         var folder = FaceApi.Folder;
         var clip = SharedData.Find("real/clips/grid01_bbaf2n.mp4");
         using var preparer = new ClipPreparer(96, networks: folder);
-        var prepared = preparer.Prepare(clip, "grid01", "grid01", new VideoOptions(MaxFrames: 4), cancellation: TestContext.Current.CancellationToken);
+        var prepared = preparer.Prepare(clip, "grid01", "grid01", new VideoOptions(MaxFrames: 4),
+            cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(4, prepared.Frames.Length);
         foreach (var (frame, _) in prepared.Frames)
         {

@@ -50,7 +50,8 @@ public class CropTests
     [InlineData(2.5f)]
     public void Crops_show_what_lies_at_their_place(float scale)
     {
-        var image = new RgbImage(200, 160, [.. Enumerable.Range(0, 200 * 160).SelectMany(i => new[] { (byte)(i % 200), (byte)(i / 200), (byte)77 })]);
+        var image = new RgbImage(200, 160,
+            [.. Enumerable.Range(0, 200 * 160).SelectMany(i => new[] { (byte)(i % 200), (byte)(i / 200), (byte)77 })]);
         var transform = CropTransform.Around(new Vector2(100, 80), 40 / scale, 40);
         var crop = CropResampler.Crop(image, transform, 40);
         for (var y = 0; y < 40; y++)

@@ -22,7 +22,8 @@ public class FaceNetworkTests
     [Theory]
     [InlineData(160, 0.6378352642059326, -9.707233428955078, -30.330646514892578, -2573.1217973101884, 57197.37438189371)]
     [InlineData(224, 0.5716720223426819, -9.476073265075684, -30.05047035217285, -4563.911585710011, 91256.26947329668)]
-    public void The_detector_gives_what_its_authors_program_gives(int size, double first, double fifth, double tenth, double sum, double squares)
+    public void The_detector_gives_what_its_authors_program_gives(
+        int size, double first, double fifth, double tenth, double sum, double squares)
     {
         var output = ReferenceExecutor.Runner(FaceNetwork.Detector, FaceApi.Folder)(Picture(FaceNetwork.Detector, size), 1, size);
         Assert.Equal(size / 32 * (size / 32) * 25, output.Length);
@@ -78,8 +79,10 @@ public class FaceNetworkTests
         try
         {
             foreach (var file in Directory.GetFiles(FaceApi.Folder, "tiny_face_detector_model*"))
-                File.WriteAllBytes(Path.Combine(copy, Path.GetFileName(file)), File.ReadAllBytes(file)[..(file.EndsWith(".bin") ? 1000 : ^0)]);
-            Assert.Contains("bytes end before", Assert.Throws<FmlException>(() => FaceApiWeights.Load(copy, FaceNetwork.Detector.File)).Message);
+                File.WriteAllBytes(
+                    Path.Combine(copy, Path.GetFileName(file)), File.ReadAllBytes(file)[..(file.EndsWith(".bin") ? 1000 : ^0)]);
+            Assert.Contains("bytes end before",
+                Assert.Throws<FmlException>(() => FaceApiWeights.Load(copy, FaceNetwork.Detector.File)).Message);
         }
         finally
         {

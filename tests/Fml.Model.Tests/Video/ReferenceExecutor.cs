@@ -18,12 +18,14 @@ internal static class ReferenceExecutor
     {
         FaceLayer.Convolution c => Convolve(x, weights[c.Name + "/filters"], weights[c.Name + "/bias"], c.Stride, c.Same),
         FaceLayer.Separable s => Convolve(
-            Depthwise(x, weights[s.Name + "/depthwise_filter"], s.Stride), weights[s.Name + "/pointwise_filter"], weights[s.Name + "/bias"], 1, false),
+            Depthwise(x, weights[s.Name + "/depthwise_filter"], s.Stride),
+            weights[s.Name + "/pointwise_filter"], weights[s.Name + "/bias"], 1, false),
         FaceLayer.Rectifier r => x with { Values = [.. x.Values.Select(v => v > 0 ? v : r.Slope * v)] },
         FaceLayer.MaxPool p => Pool(x, p.Stride),
         FaceLayer.Dense d => Dense(d, x, weights),
         FaceLayer.Mean => Mean(x),
-        FaceLayer.Linear l => Convolve(x, weights[l.Name + "/weights"] with { Dimensions = [1, 1, .. weights[l.Name + "/weights"].Dimensions] },
+        FaceLayer.Linear l => Convolve(
+            x, weights[l.Name + "/weights"] with { Dimensions = [1, 1, .. weights[l.Name + "/weights"].Dimensions] },
             weights[l.Name + "/bias"], 1, false),
         _ => throw new InvalidOperationException(layer.ToString()),
     };

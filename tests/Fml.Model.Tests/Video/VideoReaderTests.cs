@@ -14,7 +14,8 @@ public sealed class VideoReaderTests : IDisposable
         try
         {
             using var ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg",
-                ["-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc=size=96x64:rate=10", "-frames:v", $"{frames}", "-pix_fmt", "yuv420p", .. more, path]))!;
+                ["-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc=size=96x64:rate=10", "-frames:v", $"{frames}",
+                 "-pix_fmt", "yuv420p", .. more, path]))!;
             ffmpeg.WaitForExit();
             Assert.Equal(0, ffmpeg.ExitCode);
         }
@@ -91,7 +92,8 @@ public sealed class VideoReaderTests : IDisposable
         var path = Path.Combine(folder, "a.mp4");
         File.WriteAllText(path, "");
         var message = Assert.Throws<FmlException>(() => VideoReader.Probe(path, ffmpegFolder: folder)).Message;
-        foreach (var word in new[] { "ffprobe", "apt-get install ffmpeg", "brew install ffmpeg", "winget install ffmpeg" }) Assert.Contains(word, message);
+        foreach (var word in new[] { "ffprobe", "apt-get install ffmpeg", "brew install ffmpeg", "winget install ffmpeg" })
+            Assert.Contains(word, message);
     }
 
     [Fact]
