@@ -36,6 +36,22 @@ public sealed class ParameterStore(Device device) : IDisposable
         return parameter;
     }
 
+    /// <summary>Adds a parameter from pieces that follow one another, so that a large one need not be in host memory as a whole.</summary>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    /// <exception cref="ShapeException">The pieces together do not fill the shape.</exception>
+    public Node.Parameter Add<T>(string name, Shape shape, IEnumerable<T[]> pieces) where T : unmanaged
+    {
+        var parameter = AddZeros(name, new TensorType(ElementTypes.Of<T>(), shape));
+        var filled = 0L;
+        foreach (var piece in pieces)
+        {
+            if (filled + piece.Length > shape.Count) throw new ShapeException($"parameter {name}: the pieces are more than shape {shape} holds");
+            Device.Upload<T>(piece, Buffer(parameter), filled * parameter.Type.Element.Size());
+            filled += piece.Length;
+        }
+        return filled == shape.Count ? parameter : throw new ShapeException($"parameter {name}: {filled} values do not fill shape {shape}");
+    }
+
     /// <summary>Adds a parameter of zeros.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public Node.Parameter AddZeros(string name, TensorType type)

@@ -39,9 +39,9 @@ public sealed class FaceBases
         ShapeBasis = store.Find(Names.Shape) ?? store.Add<float>(
             Names.Shape, [shapeCodes, 3 * graph.NodeCount], Scaled(
                 Transposed(InitialBases.Shape(modes.Value, Nullspace, shapeCodes), shapeCodes), InitialMillimetres * Math.Sqrt(graph.NodeCount)));
-        AlbedoBasis = store.Find(Names.Albedo) ?? store.Add<float>(
-            Names.Albedo, [albedoCodes, 3 * template.VertexCount], Scaled(
-                Transposed(InitialBases.Albedo(modes.Value, graph, albedoCodes), albedoCodes), InitialAlbedo * Math.Sqrt(template.VertexCount)));
+        AlbedoBasis = store.Find(Names.Albedo) ?? store.Add(
+            Names.Albedo, [albedoCodes, 3 * template.VertexCount],
+            InitialBases.Albedo(modes.Value, graph, albedoCodes).Select(row => Scaled(row, InitialAlbedo * Math.Sqrt(template.VertexCount))));
         MeanAlbedo = store.Find(Names.Mean) ?? store.Add<float>(Names.Mean, [3, template.VertexCount], Planar.Single(template.Albedo.AsSpan()));
     }
 

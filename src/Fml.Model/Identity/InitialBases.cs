@@ -74,35 +74,34 @@ public static class InitialBases
         return energies;
     }
 
-    /// <summary>An albedo basis <c>Theta_a</c>: modes lifted to the vertices by <c>S</c>, one channel a column.</summary>
+    /// <summary>An albedo basis <c>Theta_a</c>, column by column: modes lifted to the vertices by <c>S</c>, one channel a column.</summary>
     /// <param name="modes">At least a third as many modes as columns.</param>
     /// <param name="graph">The graph of the modes.</param>
     /// <param name="columns">Number of albedo parameters <c>h</c>.</param>
-    /// <returns>[3V,h], row by row, planar (all red, then green, then blue); columns of unit length.</returns>
+    /// <returns>h columns [3V], planar (all red, then green, then blue), of unit length; one at a time, since all of them may be hundreds of megabytes.</returns>
     /// <exception cref="FmlException">More columns than three a mode.</exception>
-    public static float[] Albedo(LaplacianModes modes, DeformationGraph graph, int columns)
+    public static IEnumerable<float[]> Albedo(LaplacianModes modes, DeformationGraph graph, int columns)
     {
         if (columns > 3 * modes.Count)
             throw new FmlException(
-                $"{columns} albedo parameters were asked for, but {modes.Count} modes give {3 * modes.Count}; "
-                + "use more nodes or fewer parameters.");
+                $"{columns} albedo parameters were asked for, but {modes.Count} modes give {3 * modes.Count}; use more nodes or fewer parameters.");
+        return Enumerable.Range(0, columns).Select(c => AlbedoColumn(modes[c / 3], graph, c % 3));
+    }
+
+    private static float[] AlbedoColumn(ReadOnlySpan<double> mode, DeformationGraph graph, int channel)
+    {
         var v = graph.VertexCount;
-        var basis = new float[3 * v * columns];
-        var lifted = new double[v];
-        for (var m = 0; 3 * m < columns; m++)
+        var column = new float[3 * v];
+        var square = 0.0;
+        for (var i = 0; i < v; i++)
         {
-            var square = 0.0;
-            for (var i = 0; i < v; i++)
-            {
-                lifted[i] = 0;
-                for (var e = graph.BindingStart[i]; e < graph.BindingStart[i + 1]; e++)
-                    lifted[i] += graph.BindingWeight[e] * modes[m][graph.BindingNode[e]];
-                square += lifted[i] * lifted[i];
-            }
-            var factor = square > 0 ? 1 / Math.Sqrt(square) : 0;
-            for (var channel = 0; channel < 3 && 3 * m + channel < columns; channel++)
-                for (var i = 0; i < v; i++) basis[(channel * v + i) * columns + 3 * m + channel] = (float)(factor * lifted[i]);
+            var lifted = 0.0;
+            for (var e = graph.BindingStart[i]; e < graph.BindingStart[i + 1]; e++) lifted += graph.BindingWeight[e] * mode[graph.BindingNode[e]];
+            column[channel * v + i] = (float)lifted;
+            square += lifted * lifted;
         }
-        return basis;
+        var factor = square > 0 ? (float)(1 / Math.Sqrt(square)) : 0;
+        for (var i = channel * v; i < (channel + 1) * v; i++) column[i] *= factor;
+        return column;
     }
 }

@@ -146,12 +146,12 @@ public class NullspaceTests
     public void The_initial_albedo_basis_has_one_channel_a_column_and_starts_with_plain_colours()
     {
         var modes = LaplacianModes.Build(Graph, 5);
-        var basis = InitialBases.Albedo(modes, Graph, 14);
+        var basis = InitialBases.Albedo(modes, Graph, 14).ToArray();
         var v = Graph.VertexCount;
         for (var c = 0; c < 14; c++)
             for (var r = 0; r < 3 * v; r++)
-                Assert.True(r / v == c % 3 ? float.IsFinite(basis[r * 14 + c]) : basis[r * 14 + c] == 0);
-        for (var i = 0; i < v; i++) Assert.True(Math.Abs(basis[i * 14] - 1 / Math.Sqrt(v)) <= 1e-6);
+                Assert.True(r / v == c % 3 ? float.IsFinite(basis[c][r]) : basis[c][r] == 0);
+        for (var i = 0; i < v; i++) Assert.True(Math.Abs(basis[0][i] - 1 / Math.Sqrt(v)) <= 1e-6);
         Assert.Throws<FmlException>(() => InitialBases.Albedo(modes, Graph, 16));
     }
 
