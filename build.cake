@@ -119,7 +119,7 @@ IEnumerable<string> Faults(FilePath file)
     var lines = System.IO.File.ReadAllLines(file.FullPath);
     if (lines.Length > 400) yield return $"{file}: {lines.Length} lines; 400 at most";
     for (var i = 0; i < lines.Length; i++)
-        if (lines[i].Length > 140) yield return $"{file}:{i + 1}: {lines[i].Length} characters; 140 at most";
+        if (lines[i].Length > 160) yield return $"{file}:{i + 1}: {lines[i].Length} characters; 160 at most";
 }
 
 void Demo(string folder, string length = "")

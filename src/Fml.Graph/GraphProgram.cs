@@ -10,7 +10,8 @@ namespace Fml.Graph;
 public sealed record Assignment(Node.Parameter Target, Node Value);
 
 /// <summary>
-/// A graph compiled for a device: fused, scheduled, its memory planned. Compile once, run many times; a run allocates nothing. Not thread-safe.
+/// A graph compiled for a device: fused, scheduled, its memory planned. Compile once, run many times; a run allocates nothing. Not
+/// thread-safe.
 /// </summary>
 public sealed class GraphProgram : IDisposable
 {

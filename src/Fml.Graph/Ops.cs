@@ -110,7 +110,9 @@ public static partial class Ops
 
     private static Node Reduced(Node x, ReduceKind kind, ReadOnlySpan<int> axes, bool keepDimensions)
     {
-        var all = axes.IsEmpty ? [.. Enumerable.Range(0, x.Shape.Rank)] : axes.ToArray().Select(axis => x.Shape.Axis(axis, kind.ToString())).Order().ToArray();
+        int[] all = axes.IsEmpty
+            ? [.. Enumerable.Range(0, x.Shape.Rank)]
+            : [.. axes.ToArray().Select(axis => x.Shape.Axis(axis, kind.ToString())).Order()];
         var kept = all.Any(axis => x.Shape[axis] != 1) ? Node.Apply.Of(new Reduce(kind, [.. all], X), x) : x;
         return keepDimensions
             ? kept

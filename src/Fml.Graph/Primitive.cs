@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Fml.Graph;
 
 /// <summary>
-/// An operation on tensors with one output: what shape it gives, how it is differentiated, how it runs. Subclasses are records, so that equal
+/// An operation on tensors with one output: what shape it gives, how it is differentiated, how it runs. Subclasses are records, so that
+/// equal
 /// primitives are equal values. Nothing else in the library knows any of them; a program's own primitives are like the built-in ones.
 /// </summary>
 public abstract record Primitive
@@ -12,11 +13,13 @@ public abstract record Primitive
     public virtual string Name => GetType().Name;
 
     /// <summary>Type of the output for inputs of these types.</summary>
-    /// <exception cref="ShapeException">The inputs do not fit; the message names the operation, the argument, what was expected and what came.</exception>
+    /// <exception cref="ShapeException">The inputs do not fit; the message names the operation, the argument, what was expected and what
+    /// came.</exception>
     public abstract TensorType Infer(ImmutableArray<TensorType> inputs);
 
     /// <summary>
-    /// The reverse rule: one adjoint an input, of that input's shape, or of a shape that broadcasting that input to the output made (the tape sums it
+    /// The reverse rule: one adjoint an input, of that input's shape, or of a shape that broadcasting that input to the output made (the
+    /// tape sums it
     /// back). Null where the output does not depend smoothly on an input.
     /// </summary>
     /// <param name="output">The application that is differentiated.</param>
@@ -28,7 +31,8 @@ public abstract record Primitive
     public abstract void Lower(Lowering lowering);
 
     /// <summary>
-    /// For primitives that only look at their input in another way (reshape, transpose, slice, broadcast): the output as a view of the input,
+    /// For primitives that only look at their input in another way (reshape, transpose, slice, broadcast): the output as a view of the
+    /// input,
     /// or null when a copy is needed. Such primitives never run.
     /// </summary>
     internal virtual Layout? View(Layout input, Shape output) => null;

@@ -7,7 +7,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// A learned face model: the template it was learned on, the options that made it, and the weights of bases and encoder. One safetensors file holds
+/// A learned face model: the template it was learned on, the options that made it, and the weights of bases and encoder. One safetensors
+/// file holds
 /// all of it. An immutable value; reconstruction uses it.
 /// </summary>
 public sealed record FaceModel
@@ -69,12 +70,14 @@ public sealed record FaceModel
     public static FaceModel Load(string path)
     {
         if (Directory.Exists(path)) path = Path.Combine(path, RunFolder.ModelFile);
-        if (!File.Exists(path)) throw new FmlException($"There is no model at {path}; train one with 'fml train', or name a model file or a run's folder");
+        if (!File.Exists(path))
+            throw new FmlException($"There is no model at {path}; train one with 'fml train', or name a model file or a run's folder");
         var file = SafetensorsFile.Load(path);
         if (file.Metadata.GetValueOrDefault("format") != Format)
             throw new FmlException($"{path} is not a face model: its format is '{file.Metadata.GetValueOrDefault("format") ?? "not given"}', not '{Format}'");
         var template = FaceTemplateFile.Unpack(new SafetensorsFile(Part(file.Metadata), Part(file.Tensors)) { Source = path });
-        if (!long.TryParse(file.Metadata.GetValueOrDefault("step"), out var step)) throw new FmlException($"{path} does not say how many steps trained it");
+        if (!long.TryParse(file.Metadata.GetValueOrDefault("step"), out var step))
+            throw new FmlException($"{path} does not say how many steps trained it");
         return new FaceModel
         {
             Template = template,

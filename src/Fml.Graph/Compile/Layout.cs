@@ -1,6 +1,7 @@
 namespace Fml.Graph;
 
-/// <summary>How a tensor of some shape lies in memory: element <c>i</c> is at <c>Offset + sum_a i_a Strides_a</c>, counted in elements.</summary>
+/// <summary>How a tensor of some shape lies in memory: element <c>i</c> is at <c>Offset + sum_a i_a Strides_a</c>, counted in
+/// elements.</summary>
 internal sealed record Layout(Shape Shape, EquatableArray<long> Strides, long Offset)
 {
     /// <summary>Row-major without gaps.</summary>

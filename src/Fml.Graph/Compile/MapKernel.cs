@@ -105,7 +105,8 @@ internal sealed unsafe class MapKernel
     }
 }
 
-/// <summary>Compiled rows by number, so that unmanaged work items can name them. Rows are compiled once a process and never freed.</summary>
+/// <summary>Compiled rows by number, so that unmanaged work items can name them. Rows are compiled once a process and never
+/// freed.</summary>
 internal static class RowTable
 {
     private static readonly Lock Growing = new();

@@ -51,7 +51,7 @@ internal sealed class ProgramBuilder(ParameterStore store)
             : new Region(arena, offsetOf[slots[operand.Slot]] + operand.ByteOffset);
         return new Result(
             [.. pending.Select(p => p.Make(Resolve))], [.. pending.Select(p => p.Text)],
-            outputPlaces.ToImmutableDictionary(pair => pair.Key, pair => Resolve(pair.Value), ReferenceEqualityComparer.Instance as IEqualityComparer<Node>),
+            outputPlaces.ToImmutableDictionary(pair => pair.Key, pair => Resolve(pair.Value)),
             [.. owned], size);
     }
 
@@ -94,8 +94,10 @@ internal sealed class ProgramBuilder(ParameterStore store)
         if (apply.Primitive is ViewPrimitive view)
         {
             var input = PlaceOf(apply.Inputs[0]);
-            var layout = view.View(input.Layout, node.Shape) ?? view.View(Layout.Contiguous(apply.Inputs[0].Shape), node.Shape)!;
-            places[node] = view.View(input.Layout, node.Shape) is not null ? new Place(input.Operand, layout) : new Place(Dense(apply.Inputs[0]), layout);
+            // Where the input's strides do not allow the view, it is taken of a copy without gaps.
+            places[node] = view.View(input.Layout, node.Shape) is { } layout
+                ? new Place(input.Operand, layout)
+                : new Place(Dense(apply.Inputs[0]), view.View(Layout.Contiguous(apply.Inputs[0].Shape), node.Shape)!);
             return;
         }
         places[node] = new Place(NewSlot(node.Type.ByteCount), Layout.Contiguous(node.Shape));

@@ -4,7 +4,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Sizes of a reduction. The iteration space is <c>[kept..., reduced...]</c> when rows run along reduced elements, and <c>[kept..., reduced..., last
+/// Sizes of a reduction. The iteration space is <c>[kept..., reduced...]</c> when rows run along reduced elements, and <c>[kept...,
+/// reduced..., last
 /// kept]</c> when they run along kept ones.
 /// </summary>
 internal unsafe struct ReduceSizes
@@ -60,7 +61,8 @@ internal readonly struct MaxReduction<T> : IReduction<T> where T : unmanaged, IF
 }
 
 /// <summary>
-/// Reduces an expression without writing its values to memory. Pieces and their order depend on the sizes alone, so results do not depend on the number
+/// Reduces an expression without writing its values to memory. Pieces and their order depend on the sizes alone, so results do not
+/// depend on the number
 /// of threads.
 /// </summary>
 internal sealed unsafe class ReduceKernel<T, TReduction>(RowKernel compiled, int[] inputSizes)

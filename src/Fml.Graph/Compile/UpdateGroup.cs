@@ -8,7 +8,8 @@ namespace Fml.Graph;
 /// </summary>
 internal sealed class UpdateGroup
 {
-    /// <summary>A product with few summed terms is formed inside the update instead of being written, when the matrix is at least this large.</summary>
+    /// <summary>A product with few summed terms is formed inside the update instead of being written, when the matrix is at least this
+    /// large.</summary>
     private const int MaximumInner = 64;
     private const long MinimumElements = 1 << 14;
 
@@ -45,7 +46,8 @@ internal sealed class UpdateGroup
     public ImmutableArray<Node> Factors => thin is null ? [] : [thin.A, thin.B];
 
     /// <summary>
-    /// Groups assignments, large ones first. Neighbours go together when their values are maps over the same shape that read a common tensor.
+    /// Groups assignments, large ones first. Neighbours go together when their values are maps over the same shape that read a common
+    /// tensor.
     /// </summary>
     public static ImmutableArray<UpdateGroup> Of(ImmutableArray<Assignment> assignments, ImmutableArray<Node> values, ImmutableArray<Node> outputs)
     {
@@ -96,7 +98,7 @@ internal sealed class UpdateGroup
     /// <summary>Emits the fused update.</summary>
     public void Emit(Lowering lowering, Func<Node, MapSource> source, Func<Node, Operand> dense, ImmutableArray<Operand> targets)
     {
-        var numbers = inputs.Select((node, i) => (node, i)).ToDictionary(pair => pair.node, pair => pair.i, ReferenceEqualityComparer.Instance as IEqualityComparer<Node>);
+        var numbers = inputs.Select((node, i) => (node, i)).ToDictionary(pair => pair.node, pair => pair.i);
         ImmutableArray<Scalar> expressions =
         [
             .. values.Select(value => ((Map)value.Primitive).Expression.Substitute(i => new Scalar.Argument(numbers[value.Inputs[i]]))),

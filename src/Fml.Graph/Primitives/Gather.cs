@@ -35,7 +35,8 @@ public sealed record Gather(int Axis, int BatchAxes = 0) : Primitive
 }
 
 /// <summary>
-/// Adds by index along one axis, the adjoint of <see cref="Gather"/>: <c>y[b, m, index[b, j], i] += x[b, m, j, i]</c> onto zeros, in ascending j.
+/// Adds by index along one axis, the adjoint of <see cref="Gather"/>: <c>y[b, m, index[b, j], i] += x[b, m, j, i]</c> onto zeros, in
+/// ascending j.
 /// An index outside the axis adds nothing.
 /// </summary>
 /// <param name="Axis">The axis that indices point into.</param>
@@ -67,7 +68,8 @@ public sealed record ScatterAdd(int Axis, int Size, int BatchAxes = 0) : Primiti
             lowering.Input(0), lowering.Input(1), lowering.Output);
 }
 
-/// <summary>Sizes of a gather or scatter: the large tensor is [Batch, Middle, Length, Inner], the small one [Batch, Middle, Count, Inner].</summary>
+/// <summary>Sizes of a gather or scatter: the large tensor is [Batch, Middle, Length, Inner], the small one [Batch, Middle, Count,
+/// Inner].</summary>
 internal readonly record struct GatherSizes(int Batch, int Middle, int Length, int Count, int Inner)
 {
     public static GatherSizes Of(Shape large, Shape small, int axis, int batchAxes)

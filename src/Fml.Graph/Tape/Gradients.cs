@@ -4,19 +4,22 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Reverse-mode differentiation. The graph is laid out as a tape and walked backwards; each primitive's own rule turns the adjoint of its output
+/// Reverse-mode differentiation. The graph is laid out as a tape and walked backwards; each primitive's own rule turns the adjoint of
+/// its output
 /// into adjoints of its inputs, and adjoints of a node used more than once add up. Gradients are nodes like any others.
 /// </summary>
 public static class Gradients
 {
-    /// <summary>The gradient of a scalar with respect to each of <paramref name="variables"/>, of the variable's type; zeros where it does not depend on it.</summary>
+    /// <summary>The gradient of a scalar with respect to each of <paramref name="variables"/>, of the variable's type; zeros where it
+    /// does not depend on it.</summary>
     /// <exception cref="ShapeException"><paramref name="loss"/> is not a scalar.</exception>
     public static ImmutableArray<Node> Of(Node loss, params IReadOnlyList<Node> variables) =>
         loss.Shape.Rank == 0
             ? Of(loss, Ops.Full(loss.Type, 1), variables)
             : throw new ShapeException($"Gradients.Of: the loss must be a scalar, but has shape {loss.Shape}; use Ops.Sum or Ops.Mean");
 
-    /// <summary>The product of a cotangent with the Jacobian of <paramref name="output"/>, for each of <paramref name="variables"/>.</summary>
+    /// <summary>The product of a cotangent with the Jacobian of <paramref name="output"/>, for each of
+    /// <paramref name="variables"/>.</summary>
     /// <param name="output">The tensor that is differentiated.</param>
     /// <param name="cotangent">Weights of the output's elements, of the output's type.</param>
     /// <param name="variables">What is differentiated for.</param>

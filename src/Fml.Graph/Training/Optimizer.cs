@@ -42,7 +42,8 @@ public abstract record Optimizer
         }
     }
 
-    /// <summary>AdaDelta (Zeiler 2012): <c>p' = p - rate sqrt(u + eps) / sqrt(v + eps) g</c> with running mean squares v of g and u of the changes.</summary>
+    /// <summary>AdaDelta (Zeiler 2012): <c>p' = p - rate sqrt(u + eps) / sqrt(v + eps) g</c> with running mean squares v of g and u of
+    /// the changes.</summary>
     /// <param name="Rho">Decay of the mean squares.</param>
     /// <param name="Epsilon">Added to the mean squares.</param>
     public sealed record AdaDelta(double Rho = 0.95, double Epsilon = 1e-6) : Optimizer
@@ -66,7 +67,8 @@ public abstract record Optimizer
     protected abstract ImmutableArray<Assignment> Rule(Node.Parameter p, Node g, Node rate, Node step, Func<string, Node.Parameter> state);
 
     /// <summary>
-    /// One step of descent on a scalar loss. A step whose loss or gradient is not finite changes nothing but <see cref="OptimizerStep.Skipped"/>.
+    /// One step of descent on a scalar loss. A step whose loss or gradient is not finite changes nothing but
+    /// <see cref="OptimizerStep.Skipped"/>.
     /// Step count and state live in the store, so nothing in a step depends on the host.
     /// </summary>
     /// <param name="store">Where the parameters live and their state is kept.</param>
@@ -137,7 +139,8 @@ public static class Schedule
     /// <summary>Always the same rate.</summary>
     public static Func<Node, Node> Constant(double rate) => step => Ops.Full(step.Type, rate);
 
-    /// <summary>Rises linearly over <paramref name="warmup"/> steps, stays, and falls by a half cosine to <paramref name="last"/> of the rate from a share of the steps on.</summary>
+    /// <summary>Rises linearly over <paramref name="warmup"/> steps, stays, and falls by a half cosine to <paramref name="last"/> of the
+    /// rate from a share of the steps on.</summary>
     /// <param name="rate">The greatest rate.</param>
     /// <param name="steps">Number of steps in all.</param>
     /// <param name="warmup">Steps of rising.</param>

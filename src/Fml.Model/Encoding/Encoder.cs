@@ -5,7 +5,8 @@ using static Fml.Graph.Ops;
 namespace Fml.Model;
 
 /// <summary>
-/// The Siamese network: features of each frame, one identity from the mean of all frames' features, and the parameters of each frame given that
+/// The Siamese network: features of each frame, one identity from the mean of all frames' features, and the parameters of each frame
+/// given that
 /// identity. Weights are shared by all frames, and the mean makes any number of frames possible.
 /// Legend: F frames, K people, W image side, Q identity codes, R raw parameters of a frame.
 /// </summary>
@@ -27,7 +28,8 @@ public sealed class Encoder
     /// <param name="imageSize">W, pixels.</param>
     /// <param name="template">The template, whose landmarks those of a frame are compared with.</param>
     /// <param name="identityCodes">Q.</param>
-    /// <param name="random">Initial weights (He et al. 2015; the last layers near zero, so that outputs start at the neutral state).</param>
+    /// <param name="random">Initial weights (He et al. 2015; the last layers near zero, so that outputs start at the neutral
+    /// state).</param>
     public Encoder(ParameterStore store, EncoderOptions options, int imageSize, FaceTemplate template, int identityCodes, Random random)
     {
         (this.imageSize, this.template) = (imageSize, template);
@@ -49,7 +51,8 @@ public sealed class Encoder
         codeMap = build.Convolutions("encoder.frame.map", [options.CodeMap], ref mapChannels, ref mapSide)[0];
         var frameChannels = lowChannels + mapChannels;
         frame = build.Convolutions("encoder.frame", options.Frame, ref frameChannels, ref side);
-        frameDense = build.Dense("encoder.frame.dense", side * side * frameChannels + SideCount, options.FrameWidths, Model.FrameParameters.Count(template.Expressions.Length));
+        frameDense = build.Dense(
+            "encoder.frame.dense", side * side * frameChannels + SideCount, options.FrameWidths, Model.FrameParameters.Count(template.Expressions.Length));
     }
 
     /// <summary>Number of <see cref="SideFeatures"/> of a frame.</summary>
@@ -59,7 +62,8 @@ public sealed class Encoder
     public IEnumerable<Node.Parameter> Parameters => FeatureParameters.Concat(IdentityParameters).Concat(FrameParameters);
 
     /// <summary>Weights of the layers that both heads read.</summary>
-    public IEnumerable<Node.Parameter> FeatureParameters => features.Concat(medium).SelectMany(layer => layer.Parameters).Concat(landmarks.SelectMany(layer => layer.Parameters));
+    public IEnumerable<Node.Parameter> FeatureParameters =>
+        features.Concat(medium).SelectMany(layer => layer.Parameters).Concat(landmarks.SelectMany(layer => layer.Parameters));
 
     /// <summary>Weights of the identity head.</summary>
     public IEnumerable<Node.Parameter> IdentityParameters =>
@@ -112,7 +116,8 @@ public sealed class Encoder
     }
 
     /// <summary>
-    /// What goes beside the image: how strong the lens is for the crop's size (logarithm of <c>f / (4.53 W)</c>) and where the optical axis lies, all zero for
+    /// What goes beside the image: how strong the lens is for the crop's size (logarithm of <c>f / (4.53 W)</c>) and where the optical
+    /// axis lies, all zero for
     /// the default camera; and what the landmark layers make of the landmarks, if there are any.
     /// </summary>
     /// <param name="intrinsics">Focal length and principal point of the crops, [F,3], pixels.</param>
@@ -124,7 +129,9 @@ public sealed class Encoder
         var focal = Slice(intrinsics, 1, 0, 1);
         var centre = Slice(intrinsics, 1, 1, 2);
         var camera = Concat(1, 2 * Log(focal / (Intrinsics.DefaultFocalPerWidth * imageSize)), (centre - imageSize / 2.0) / (2.0 * imageSize));
-        return landmarks.IsEmpty ? camera : Concat(1, camera, Relu(DenseLayer.Apply(landmarks, LandmarkShape.Features(template, landmarkPoints, imageSize))));
+        return landmarks.IsEmpty
+            ? camera
+            : Concat(1, camera, Relu(DenseLayer.Apply(landmarks, LandmarkShape.Features(template, landmarkPoints, imageSize))));
     }
 
     private static Node Joined(Node maps, Node side) =>

@@ -5,14 +5,16 @@ using static Fml.Graph.Ops;
 namespace Fml.Model;
 
 /// <summary>
-/// The parameters of a frame as nodes with units, from raw numbers of about unit size that start at zero: at zero the mean face looks straight ahead,
+/// The parameters of a frame as nodes with units, from raw numbers of about unit size that start at zero: at zero the mean face looks
+/// straight ahead,
 /// stands in the middle of the crop at the distance at which it fills it, wears no expression and is lit by white ambient light.
 /// </summary>
 /// <param name="Rotation">Rotation vector <c>w</c>, [F,3], radians.</param>
 /// <param name="Translation"><c>t</c>, [F,3], mm.</param>
 /// <param name="Expression"><c>delta</c>, [F,b].</param>
 /// <param name="Light"><c>gamma</c>, [F,9,3].</param>
-/// <param name="LogSize">Logarithm of the distance over that at which the mean face fills the crop, [F,1]: how much larger the face is than it looks.</param>
+/// <param name="LogSize">Logarithm of the distance over that at which the mean face fills the crop, [F,1]: how much larger the face is
+/// than it looks.</param>
 /// <param name="LogDistance">Logarithm of the distance in metres, [F,1].</param>
 public sealed record FrameParameters(Node Rotation, Node Translation, Node Expression, Node Light, Node LogSize, Node LogDistance)
 {

@@ -78,7 +78,8 @@ public static class InitialBases
     /// <param name="modes">At least a third as many modes as columns.</param>
     /// <param name="graph">The graph of the modes.</param>
     /// <param name="columns">Number of albedo parameters <c>h</c>.</param>
-    /// <returns>h columns [3V], planar (all red, then green, then blue), of unit length; one at a time, since all of them may be hundreds of megabytes.</returns>
+    /// <returns>h columns [3V], planar (all red, then green, then blue), of unit length; one at a time, since all of them may be
+    /// hundreds of megabytes.</returns>
     /// <exception cref="FmlException">More columns than three a mode.</exception>
     public static IEnumerable<float[]> Albedo(LaplacianModes modes, DeformationGraph graph, int columns)
     {

@@ -34,7 +34,8 @@ public sealed record ReconstructedPerson(string Person, int Frames, double? Land
 /// <summary>The whole of <c>fml reconstruct</c>: every person of a dataset, as files.</summary>
 public static class ReconstructionRun
 {
-    /// <summary>Reconstructs each person from all of their frames and writes what is listed at <see cref="ReconstructionFolder"/>.</summary>
+    /// <summary>Reconstructs each person from all of their frames and writes what is listed at
+    /// <see cref="ReconstructionFolder"/>.</summary>
     /// <exception cref="FmlException">The model or the dataset cannot be read, or a file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; people finished before are there.</exception>
     public static ImmutableArray<ReconstructedPerson> Run(

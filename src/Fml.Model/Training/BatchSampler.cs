@@ -8,7 +8,8 @@ namespace Fml.Model;
 public sealed record Batch(ImmutableArray<int> People, ImmutableArray<int> Frames);
 
 /// <summary>
-/// Draws batches. A batch is a function of seed, stage and step alone, so that a resumed run sees what an uninterrupted one would have seen.
+/// Draws batches. A batch is a function of seed, stage and step alone, so that a resumed run sees what an uninterrupted one would have
+/// seen.
 /// </summary>
 public sealed class BatchSampler(ImmutableArray<PersonFrames> people, int seed)
 {
@@ -16,7 +17,8 @@ public sealed class BatchSampler(ImmutableArray<PersonFrames> people, int seed)
     private readonly ImmutableArray<int> first =
         [.. people.Select((_, i) => people.Take(i).Sum(person => person.Frames.Length))];
 
-    /// <summary>K different people and, of each, M frames spread over the person's frames; a person with fewer frames repeats some.</summary>
+    /// <summary>K different people and, of each, M frames spread over the person's frames; a person with fewer frames repeats
+    /// some.</summary>
     public Batch Draw(int stage, int step, int k, int m)
     {
         // Every pass over the people is a permutation of its own, so that all are seen equally often.

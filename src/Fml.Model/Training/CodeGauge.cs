@@ -5,13 +5,16 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace Fml.Model;
 
 /// <summary>
-/// Codes and bases have a free gauge: <c>alpha T</c> with <c>T^-1 Theta</c> is the same face. This fixes it: over the training people the codes
-/// become uncorrelated with mean square 1, and the basis' directions orthogonal, strongest first. So scale lives in the basis, the codes are what a
+/// Codes and bases have a free gauge: <c>alpha T</c> with <c>T^-1 Theta</c> is the same face. This fixes it: over the training people
+/// the codes
+/// become uncorrelated with mean square 1, and the basis' directions orthogonal, strongest first. So scale lives in the basis, the codes
+/// are what a
 /// network likes to learn, and no loss can be lowered by shrinking them.
 /// </summary>
 internal static class CodeGauge
 {
-    /// <summary>Fixes the gauge of a table of codes [P,g] and its basis [g,n] in place; the products <c>codes basis</c> do not change.</summary>
+    /// <summary>Fixes the gauge of a table of codes [P,g] and its basis [g,n] in place; the products <c>codes basis</c> do not
+    /// change.</summary>
     public static void Fix(ParameterStore store, Node.Parameter table, Node.Parameter basis)
     {
         var (people, count, columns) = (table.Shape[0], table.Shape[1], basis.Shape[1]);

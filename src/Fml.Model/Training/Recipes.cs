@@ -58,7 +58,8 @@ public static class Recipes
     };
 
     /// <summary>
-    /// The stages. Landmarks of everybody at once give poses and coarse shapes in seconds; the images add light, albedo and detail; the encoder learns to
+    /// The stages. Landmarks of everybody at once give poses and coarse shapes in seconds; the images add light, albedo and detail; the
+    /// encoder learns to
     /// see what the tables hold; then everything learns together.
     /// </summary>
     private static ImmutableArray<StageOptions> Of(int imageSize, int landmarks, int images, int encoder, int everything)

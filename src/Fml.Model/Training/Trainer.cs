@@ -7,7 +7,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Learns a face model from a prepared dataset: runs the stages of its options in order, writes checkpoints and metrics, and goes on where an earlier
+/// Learns a face model from a prepared dataset: runs the stages of its options in order, writes checkpoints and metrics, and goes on
+/// where an earlier
 /// run in the same folder stopped. The result does not depend on how often it was interrupted.
 /// </summary>
 public sealed class Trainer : IDisposable
@@ -31,10 +32,13 @@ public sealed class Trainer : IDisposable
     private Trainer(FaceDataset dataset, FaceTemplate template, TrainingOptions options, string folder, Device device)
     {
         if (dataset.CropSize != options.ImageSize)
-            throw new FmlException($"The dataset {dataset.Folder} has crops of {dataset.CropSize} pixels, but the options say {options.ImageSize}; prepare it again or change the options");
+            throw new FmlException(
+                $"The dataset {dataset.Folder} has crops of {dataset.CropSize} pixels, but the options say {options.ImageSize}; prepare it again or change the options");
         (this.options, this.folder, Dataset) = (options, folder, dataset);
         Split = DatasetSplit.ByPerson(dataset.People, options.HeldOut, options.Seed);
-        if (Split.Train.IsEmpty) throw new FmlException($"The dataset {dataset.Folder} has nobody to train on: {dataset.People.Length} people, of whom {options.HeldOut:P0} are held out");
+        if (Split.Train.IsEmpty)
+            throw new FmlException(
+                $"The dataset {dataset.Folder} has nobody to train on: {dataset.People.Length} people, of whom {options.HeldOut:P0} are held out");
         store = new ParameterStore(device);
         var random = new Random(options.Seed);
         Bases = new FaceBases(store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
@@ -118,7 +122,8 @@ public sealed class Trainer : IDisposable
             RunStage(stage, metrics, clock, progress, cancel);
             if (atStageEnd?.Invoke(stage) is { Count: > 0 } figures)
                 metrics.Append(new MetricSample(steps, secondsBefore + clock.Elapsed.TotalSeconds, stage.Name, figures));
-            foreach (var state in store.Parameters.Where(p => p.Name.StartsWith(OptimizerName(stage), StringComparison.Ordinal)).ToArray()) store.Remove(state);
+            foreach (var state in store.Parameters.Where(p => p.Name.StartsWith(OptimizerName(stage), StringComparison.Ordinal)).ToArray())
+                store.Remove(state);
         }
         stepInStage = 0;
         Save(clock);
@@ -134,7 +139,8 @@ public sealed class Trainer : IDisposable
         var update = new Optimizer.Adam().Minimize(
             store, loss.Total, Free(stage), Schedule.WarmupCosine(stage.Rate, stage.Steps, stage.Warmup), options.ClipNorm, OptimizerName(stage));
         RestoreOptimizer(stage);
-        using var program = GraphProgram.Compile(store, [loss.Total, update.GradientNorm, update.Accepted, .. loss.Parts.Select(part => part.Value)], update.Updates);
+        using var program = GraphProgram.Compile(
+            store, [loss.Total, update.GradientNorm, update.Accepted, .. loss.Parts.Select(part => part.Value)], update.Updates);
         TrainingData.Loaded Load(int step) => data.Load(sampler.Draw(stageNumber, step, people, stage.Frames), program.Reads(inputs.Images));
 
         var refused = 0;
@@ -150,7 +156,8 @@ public sealed class Trainer : IDisposable
             refused = program.GetNumber(update.Accepted) > 0 ? 0 : refused + 1;
             if (refused >= options.NonFiniteLimit)
                 throw new FmlException(
-                    $"Training stopped at step {steps} of stage {stage.Name}: {refused} steps in a row had a loss or gradient that is not finite; lower the learning rate. The last checkpoint is good");
+                    $"Training stopped at step {steps} of stage {stage.Name}: {refused} steps in a row had a loss or gradient that is not finite; "
+                    + "lower the learning rate. The last checkpoint is good");
             if (steps % MetricsEvery == 0 || stepInStage == stage.Steps - 1) Log(stage, program, loss, update, metrics, clock);
             progress?.Invoke(new ProgressUpdate(
                 $"train: {stage.Name}", (stepInStage + 1.0) / stage.Steps, $"loss {program.GetNumber(loss.Total).ToString("G4", CultureInfo.InvariantCulture)}"));

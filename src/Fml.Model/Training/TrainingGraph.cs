@@ -125,7 +125,8 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         return Sum([.. parts]);
     }
 
-    // In squared deviations of the distances' logarithm where their distribution is known; else the face is taken to be about as large as it looks.
+    // In squared deviations of the distances' logarithm where their distribution is known; else the face is taken to be about as large
+    // as it looks.
     private Node Distance(FrameParameters frame) => options.Distance is { } known
         ? Mean(Square((frame.LogDistance - Math.Log(known.Median / 1000)) / known.Deviation))
         : Mean(Square(frame.LogSize / DistancePrior.SizeDeviation));

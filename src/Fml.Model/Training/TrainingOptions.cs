@@ -43,7 +43,8 @@ public sealed record TrainingOptions
 }
 
 /// <summary>
-/// How far from the camera people are, when something is known of it and the cameras are calibrated: log-normal. It is what lets a model tell a large
+/// How far from the camera people are, when something is known of it and the cameras are calibrated: log-normal. It is what lets a model
+/// tell a large
 /// face from a near one. Without it a face is taken to be as large as it looks, give or take <see cref="SizeDeviation"/>.
 /// </summary>
 /// <param name="Median">mm.</param>
