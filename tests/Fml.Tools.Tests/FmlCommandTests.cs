@@ -147,7 +147,8 @@ public sealed class FmlCommandTests : IDisposable
         var program = Path.Combine(AppContext.BaseDirectory, "fml.dll");
         using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         while (!Directory.Exists(dataset) && !process.HasExited) Thread.Sleep(20);
         Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();

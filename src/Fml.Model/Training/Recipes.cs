@@ -69,7 +69,7 @@ public static class Recipes
         {
             Landmarks = PerSquarePixel * imageSize * imageSize,
             Expression = 0.3,
-            Offset = 0.1,
+            Offset = 0.5,
             Displacement = 0.01,
             Smoothness = 0.003,
             Distance = 0.03,

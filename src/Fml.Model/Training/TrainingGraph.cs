@@ -88,7 +88,8 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var expression = Mean(Square(given.Expression - wanted.Expression));
         var light = Mean(Square(given.Light - wanted.Light));
         var offset = given.Offset is { } a && wanted.Offset is { } b ? Mean(Square(a - b)) : Number(0);
-        return Sum(("shape", shape, 1), ("albedo", albedo, 0.1), ("pose", pose, 1), ("expression", expression, 0.3), ("light", light, 0.3), ("offset", offset, 1));
+        return Sum(
+            ("shape", shape, 1), ("albedo", albedo, 0.1), ("pose", pose, 1), ("expression", expression, 0.3), ("light", light, 0.3), ("offset", offset, 1));
     }
 
     private StageLoss Formation(StageOptions stage, BatchInputs inputs, Codes codes, FaceGeometry geometry, bool withImages)

@@ -111,7 +111,9 @@ public sealed class LossesTests
         double[] Colour(int frame, int v) => v == black ? [0, 0, 0]
             : v % columns < 3 ? [0.4 * (1 + frame), 0.2 * (1 + frame), 0.2 * (1 + frame)] : [0.2, 0.5, 0.2];
         bool Seen(int frame, int v) => !unseen.Contains(v) && (frame == 1 || v >= columns);
-        var sampled = from frame in Enumerable.Range(0, 2) from c in Enumerable.Range(0, 3) from v in Enumerable.Range(0, V)
+        var sampled = from frame in Enumerable.Range(0, 2)
+                      from c in Enumerable.Range(0, 3)
+                      from v in Enumerable.Range(0, V)
                       select Seen(frame, v) ? Colour(frame, v)[c] : 0.9;
         var mask = from frame in Enumerable.Range(0, 2) from v in Enumerable.Range(0, V) select Seen(frame, v) ? 1.0 : 0;
         var weights = Value(Losses.ChromaWeights(Constants, Wide([2, 3, V], [.. sampled]), Wide([2, V], [.. mask]), people: 1));
