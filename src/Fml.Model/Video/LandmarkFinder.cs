@@ -12,11 +12,7 @@ internal sealed record FoundLandmarks(ImmutableArray<Vector2> Points, ImmutableA
 /// </summary>
 internal sealed class LandmarkFinder(FaceNetworkRunner run)
 {
-    /// <summary>Number of pictures the network is given at once.</summary>
-    public const int Batch = 8;
-
     private const int Size = FaceNetwork.LandmarkSize;
-    private const int Refinements = 2;
 
     // Side of the square that the network sees, over the larger side of the landmarks' bounding box; its middle is theirs.
     private const float BoxScale = 1.15f;
@@ -33,9 +29,10 @@ internal sealed class LandmarkFinder(FaceNetworkRunner run)
     public FoundLandmarks Find(RgbImage image, FaceBox box)
     {
         var view = new View(box.Center, box.Side * 1.05f, 0);
-        var found = Look(image, view);
-        for (var i = 0; i < Refinements; i++) found = Look(image, Around(found.Points));
-        return found;
+        // Placing the view needs one look and its mirror image only.
+        var first = Look(image, view, 1);
+        var second = Look(image, Around(first.Points), 1);
+        return Look(image, Around(second.Points), Looks.Length);
     }
 
     private static View Around(ImmutableArray<Vector2> points)
@@ -47,15 +44,16 @@ internal sealed class LandmarkFinder(FaceNetworkRunner run)
         return new View(Vector2.Transform(center, Matrix3x2.CreateRotation(roll)), Math.Max(size.X, size.Y) * BoxScale, roll);
     }
 
-    private FoundLandmarks Look(RgbImage image, View view)
+    private FoundLandmarks Look(RgbImage image, View view, int looksTaken)
     {
         const int patchSize = 256;
+        var batch = 2 * looksTaken;
         const float margin = 1.7f;
         var transform = CropTransform.Around(view.Center, view.Side * margin, patchSize);
         var patch = CropResampler.Crop(image, transform, patchSize);
-        var input = new float[Batch * Size * Size * 3];
-        var maps = new Matrix3x2[Batch];
-        for (var i = 0; i < Batch; i++)
+        var input = new float[batch * Size * Size * 3];
+        var maps = new Matrix3x2[batch];
+        for (var i = 0; i < batch; i++)
         {
             var (x, y, scale) = Looks[i / 2];
             var pixels = patchSize / margin * scale / Size; // patch pixels per input pixel
@@ -65,13 +63,13 @@ internal sealed class LandmarkFinder(FaceNetworkRunner run)
             Sample(patch, patchSize, maps[i], input.AsSpan(i * Size * Size * 3, Size * Size * 3));
         }
         FaceNetwork.Landmarks.Normalize(input);
-        var output = run(input, Batch, Size);
-        var looks = Enumerable.Range(0, Batch).Select(i => Enumerable.Range(0, 68).Select(k =>
+        var output = run(input, batch, Size);
+        var looks = Enumerable.Range(0, batch).Select(i => Enumerable.Range(0, 68).Select(k =>
         {
             var from = i * 136 + 2 * (i % 2 == 0 ? k : Mirror[k]);
             return transform.Invert(Vector2.Transform(new Vector2(output[from], output[from + 1]) * Size, maps[i]));
         }).ToArray()).ToArray();
-        var points = Enumerable.Range(0, 68).Select(k => looks.Aggregate(Vector2.Zero, (sum, l) => sum + l[k]) / Batch).ToImmutableArray();
+        var points = Enumerable.Range(0, 68).Select(k => looks.Aggregate(Vector2.Zero, (sum, l) => sum + l[k]) / batch).ToImmutableArray();
         var deviation = points.Select((p, k) => MathF.Sqrt(looks.Average(l => Vector2.DistanceSquared(l[k], p)) / 2));
         return new FoundLandmarks(points, [.. deviation]);
     }
