@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Fml.Model;
 
 /// <summary>
-/// A z-buffer rasteriser for triangle meshes in camera space (pinhole at the origin looking along -z, <c>method.md</c> section 0). Plain C#,
-/// single-threaded, no allocation: the caller owns every buffer.
+/// A z-buffer rasteriser for triangle meshes in camera space (pinhole at the origin looking along -z, <c>method.md</c> section 0). Plain
+/// C#, single-threaded, no allocation: the caller owns every buffer.
 /// <para>
 /// Buffers, row-major, image x right and y down, pixel (i, j) sampled at its centre (i + 0.5, j + 0.5):
 /// <c>depth</c> holds the distance <c>-z</c> in mm of the nearest surface and <c>+infinity</c> where there is none;
@@ -12,8 +12,8 @@ namespace Fml.Model;
 /// <c>barycentric</c> holds two numbers a pixel, the perspective-correct weights of the triangle's second and third vertex.
 /// </para>
 /// <para>
-/// Vertices snap to 1/256 pixel and edges follow the top-left rule in integers, so that triangles sharing an edge leave no gap and hit no pixel
-/// twice. Triangles with a vertex nearer than <see cref="Near"/> or further than 16 384 pixels outside are left out, not clipped.
+/// Vertices snap to 1/256 pixel and edges follow the top-left rule in integers, so that triangles sharing an edge leave no gap and hit no
+/// pixel twice. Triangles with a vertex nearer than <see cref="Near"/> or further than 16 384 pixels outside are left out, not clipped.
 /// </para>
 /// </summary>
 public static unsafe class Rasterizer
@@ -25,7 +25,7 @@ public static unsafe class Rasterizer
     private const int Subpixels = 1 << SubpixelBits;
     private const float Reach = 16384;
 
-    /// <summary>Numbers that <see cref="Draw(float*, float*, float*, int, int*, int, Intrinsics, int, int, bool, float*, float*, int*, float*)"/> needs as scratch.</summary>
+    /// <summary>How many numbers <c>Draw</c> needs as scratch.</summary>
     /// <param name="vertexCount">Number of vertices V.</param>
     /// <returns>3 V.</returns>
     public static int ScratchLength(int vertexCount) => 3 * vertexCount;
@@ -61,14 +61,16 @@ public static unsafe class Rasterizer
         if (y.Length < x.Length || z.Length < x.Length || scratch.Length < ScratchLength(x.Length) || depth.Length < pixels
             || (!triangle.IsEmpty && triangle.Length < pixels) || (!barycentric.IsEmpty && barycentric.Length < 2 * pixels))
             throw new ArgumentException(
-                $"A buffer is too short for {x.Length} vertices and {width}x{height} pixels: y {y.Length}, z {z.Length}, scratch {scratch.Length}, "
+                $"A buffer is too short for {x.Length} vertices and {width}x{height} pixels: "
+                + $"y {y.Length}, z {z.Length}, scratch {scratch.Length}, "
                 + $"depth {depth.Length}, triangle {triangle.Length}, barycentric {barycentric.Length}.");
         fixed (float* px = x, py = y, pz = z, ps = scratch, pd = depth, pb = barycentric)
         fixed (int* pt = triangles, pi = triangle)
             Draw(px, py, pz, x.Length, pt, triangles.Length / 3, camera, width, height, cullBackFaces, ps, pd, pi, pb);
     }
 
-    /// <summary>The same over pointers, unchecked, for kernels. <paramref name="triangle"/> and <paramref name="barycentric"/> may be null.</summary>
+    /// <summary>The same over pointers, unchecked, for kernels. <paramref name="triangle"/> and <paramref name="barycentric"/> may be
+    /// null.</summary>
     /// <param name="x">[V].</param>
     /// <param name="y">[V].</param>
     /// <param name="z">[V].</param>
@@ -102,7 +104,8 @@ public static unsafe class Rasterizer
             int bottom = Math.Min((Max(va, vb, vc) - Subpixels / 2) >> SubpixelBits, height - 1);
             if (left > right || top > bottom) continue;
             if (inverse[a] == 0 || inverse[b] == 0 || inverse[c] == 0) continue;
-            // Image y points down, so a triangle that is counter-clockwise seen from outside has a negative area here when it faces the camera.
+            // Image y points down, so a triangle that is counter-clockwise seen from outside has a negative area here when it faces the
+            // camera.
             long area = (long)(ub - ua) * (vc - va) - (long)(uc - ua) * (vb - va);
             if (area == 0 || (cullBackFaces && area > 0)) continue;
             var target = new Target(width, depth, triangle, barycentric, t);

@@ -1,8 +1,8 @@
 namespace Fml.Model;
 
 /// <summary>
-/// Delaunay triangulation of points in the plane by insertion and edge flips (Lawson 1977). Deterministic; the points should lie within a few
-/// units of the origin and be distinct, and those of the hull in strictly convex position (not on a straight line).
+/// Delaunay triangulation of points in the plane by insertion and edge flips (Lawson 1977). Deterministic; the points should lie within a
+/// few units of the origin and be distinct, and those of the hull in strictly convex position (not on a straight line).
 /// </summary>
 internal sealed class Delaunay
 {
@@ -131,6 +131,8 @@ internal sealed class Delaunay
         double ax = _x[a] - _x[d], ay = _y[a] - _y[d], bx = _x[b] - _x[d], by = _y[b] - _y[d], cx = _x[c] - _x[d], cy = _y[c] - _y[d];
         double a2 = ax * ax + ay * ay, b2 = bx * bx + by * by, c2 = cx * cx + cy * cy;
         double determinant = a2 * (bx * cy - by * cx) + b2 * (cx * ay - cy * ax) + c2 * (ax * by - ay * bx);
-        return determinant > 1e-15 * (a2 * (Math.Abs(bx * cy) + Math.Abs(by * cx)) + b2 * (Math.Abs(cx * ay) + Math.Abs(cy * ax)) + c2 * (Math.Abs(ax * by) + Math.Abs(ay * bx)));
+        // Nearly on the circle counts as outside, so that flips cannot go round in circles.
+        return determinant > 1e-15 * (a2 * (Math.Abs(bx * cy) + Math.Abs(by * cx)) + b2 * (Math.Abs(cx * ay) + Math.Abs(cy * ax))
+            + c2 * (Math.Abs(ax * by) + Math.Abs(ay * bx)));
     }
 }

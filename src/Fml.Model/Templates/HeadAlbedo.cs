@@ -17,7 +17,8 @@ internal static class HeadAlbedo
     private static readonly Vector3 Dark = new(0.16f, 0.06f, 0.055f);
 
     // Height of the hairline against the azimuth in degrees.
-    private static readonly CubicSpline Hairline = new((0, 74), (15, 73), (30, 70), (40, 58), (50, 44), (58, 25), (66, 0), (80, -8), (100, 10), (112, -25), (128, -52), (180, -62));
+    private static readonly CubicSpline Hairline = new((0, 74), (15, 73), (30, 70), (40, 58), (50, 44), (58, 25), (66, 0), (80, -8),
+        (100, 10), (112, -25), (128, -52), (180, -62));
 
     /// <summary>1 in the hair, 0 on the skin.</summary>
     public static double Hair(double azimuth, double y)
@@ -42,7 +43,8 @@ internal static class HeadAlbedo
         double warm = 0.55 * Bell((ax - 37) / 14, (y + 32) / 12) + 0.6 * Bell(ax / 13, (y + 44) / 8) + 0.25 * Bell(ax / 16, (y + 101) / 9);
         colour = Blend(colour, Warm, site.Front * Math.Min(0.75, warm));
         // Ears are warm, the lower face of the mean is a trifle cooler, the sockets darker.
-        if (Math.Cos(site.Azimuth) < 0.45) colour = Blend(colour, Warm, 0.45 * Bell((y + 20) / 24) * (1 - Math.Abs(Math.Cos(site.Azimuth))));
+        if (Math.Cos(site.Azimuth) < 0.45) colour = Blend(colour, Warm, 0.45 * Bell((y + 20) / 24)
+            * (1 - Math.Abs(Math.Cos(site.Azimuth))));
         colour *= (float)(1 - site.Front * 0.10 * Bell((ax - 30) / 13, (y + 1) / 10));
         colour = Mouth(colour, ax, site);
         colour = Blend(colour, Dark, site.Front * 0.75 * Bell((ax - 7.2) / 2.1, (y + 50.2) / 1.25));

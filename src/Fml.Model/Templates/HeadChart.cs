@@ -62,7 +62,8 @@ internal static class HeadChart
         double numeratorX = zetaX, numeratorY = zetaY + Face;
         double denominatorX = 1 + Face * zetaY, denominatorY = -Face * zetaX;
         double norm = denominatorX * denominatorX + denominatorY * denominatorY;
-        return ((numeratorX * denominatorX + numeratorY * denominatorY) / norm, (numeratorY * denominatorX - numeratorX * denominatorY) / norm);
+        return ((numeratorX * denominatorX + numeratorY * denominatorY) / norm,
+            (numeratorY * denominatorX - numeratorX * denominatorY) / norm);
     }
 
     /// <summary>Chart point of a place on the front of the bare head.</summary>

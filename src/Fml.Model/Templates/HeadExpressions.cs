@@ -5,8 +5,8 @@ using static Fml.Model.HeadCurves;
 namespace Fml.Model;
 
 /// <summary>
-/// The expressions: 51 of ARKit's 52 (the head has no tongue). Each is a smooth, local displacement written for the left side or for both; the
-/// right one is its mirror image.
+/// The expressions: 51 of ARKit's 52 (the head has no tongue). Each is a smooth, local displacement written for the left side or for
+/// both; the right one is its mirror image.
 /// </summary>
 internal static class HeadExpressions
 {
@@ -15,7 +15,8 @@ internal static class HeadExpressions
     private static readonly (string Name, Field Field, float Deviation)[] Sided =
     [
         ("eyeBlink", HeadLids.Blink, 0.3f), ("eyeLookDown", HeadLids.LookDown, 0.2f), ("eyeLookIn", HeadLids.LookIn, 0.2f),
-        ("eyeLookOut", HeadLids.LookOut, 0.2f), ("eyeLookUp", HeadLids.LookUp, 0.2f), ("eyeSquint", HeadLids.Squint, 0.2f), ("eyeWide", HeadLids.Wide, 0.2f),
+        ("eyeLookOut", HeadLids.LookOut, 0.2f), ("eyeLookUp", HeadLids.LookUp, 0.2f), ("eyeSquint", HeadLids.Squint, 0.2f),
+        ("eyeWide", HeadLids.Wide, 0.2f),
         ("mouthSmile", HeadLips.Smile, 0.25f), ("mouthFrown", HeadLips.Frown, 0.15f), ("mouthDimple", HeadLips.Dimple, 0.15f),
         ("mouthStretch", HeadLips.Stretch, 0.15f), ("mouthPress", HeadLips.Press, 0.15f), ("mouthLowerDown", HeadLips.LowerDown, 0.2f),
         ("mouthUpperUp", HeadLips.UpperUp, 0.2f), ("browDown", BrowDown, 0.2f), ("browOuterUp", BrowOuterUp, 0.2f),
@@ -24,7 +25,8 @@ internal static class HeadExpressions
 
     private static readonly (string Name, Field Field, float Deviation)[] Both =
     [
-        ("jawForward", HeadJaw.Forward, 0.1f), ("jawLeft", HeadJaw.Left, 0.1f), ("jawOpen", HeadJaw.Open, 0.25f), ("mouthClose", HeadJaw.MouthClose, 0.1f),
+        ("jawForward", HeadJaw.Forward, 0.1f), ("jawLeft", HeadJaw.Left, 0.1f), ("jawOpen", HeadJaw.Open, 0.25f),
+        ("mouthClose", HeadJaw.MouthClose, 0.1f),
         ("mouthFunnel", HeadLips.Funnel, 0.15f), ("mouthPucker", HeadLips.Pucker, 0.2f), ("mouthLeft", HeadLips.Left, 0.1f),
         ("mouthRollLower", HeadLips.RollLower, 0.15f), ("mouthRollUpper", HeadLips.RollUpper, 0.15f),
         ("mouthShrugLower", HeadLips.ShrugLower, 0.15f), ("mouthShrugUpper", HeadLips.ShrugUpper, 0.15f),
@@ -67,7 +69,8 @@ internal static class HeadExpressions
         site.Front * Bell((site.Bare.X - x) / width, (site.Bare.Y - y) / height);
 
     /// <summary>A vector in mm, scaled.</summary>
-    internal static Vector3 Move(double scale, double x, double y, double z) => new((float)(scale * x), (float)(scale * y), (float)(scale * z));
+    internal static Vector3 Move(double scale, double x, double y, double z) =>
+        new((float)(scale * x), (float)(scale * y), (float)(scale * z));
 
     // Skin above the eye follows the brow, the lids do not.
     private static double AboveLids(in HeadSite site)
@@ -87,7 +90,8 @@ internal static class HeadExpressions
         return AboveLidsMove(site, weight, Math.Sign(site.Bare.X) * -1.0 * Step(2, 10, ax), 7.0, 0.6);
     }
 
-    private static Vector3 AboveLidsMove(in HeadSite site, double weight, double x, double y, double z) => Move(weight * AboveLids(site), x, y, z);
+    private static Vector3 AboveLidsMove(in HeadSite site, double weight, double x, double y, double z) =>
+        Move(weight * AboveLids(site), x, y, z);
 
     private static Vector3 CheekPuff(in HeadSite site)
     {

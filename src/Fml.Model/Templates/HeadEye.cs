@@ -45,7 +45,8 @@ internal static class HeadEye
         double u = Math.Abs(dx) / HalfWidth;
         double vertical = Math.Min(Upper(dx) - dy, dy - Lower(dx));
         // Towards the corners the rims are steep: the distance is less than the vertical one.
-        return u < 1 ? vertical * (1 - 0.45 * u * u * u * u) : -Math.Sqrt(Math.Pow(Math.Abs(dx) - HalfWidth, 2) + Math.Pow(dy - Canthi(Math.Sign(dx)), 2));
+        return u < 1 ? vertical * (1 - 0.45 * u * u * u * u)
+            : -Math.Sqrt(Math.Pow(Math.Abs(dx) - HalfWidth, 2) + Math.Pow(dy - Canthi(Math.Sign(dx)), 2));
     }
 
     /// <summary>Depth of the eye's surface, grown by an amount; falls away behind the head outside of its outline.</summary>

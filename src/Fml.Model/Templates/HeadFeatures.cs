@@ -11,7 +11,8 @@ namespace Fml.Model;
 /// <param name="Front">1 on the front of the head, 0 behind the ears.</param>
 internal readonly record struct HeadSite(double Azimuth, Vector3 Bare, Vector3 Position, HeadMouth.Place Mouth, double Front);
 
-/// <summary>The mean head: the bare head plus its features, each a smooth displacement placed in the coordinates of the bare head.</summary>
+/// <summary>The mean head: the bare head plus its features, each a smooth displacement placed in the coordinates of the bare
+/// head.</summary>
 internal static class HeadFeatures
 {
     /// <summary>The head at a chart point.</summary>
@@ -52,7 +53,8 @@ internal static class HeadFeatures
         y += 2.5 * hair * up;
         // The midline is exactly that, at the back of the head too.
         if (u == 0) sign = 0;
-        return new(azimuth, new((float)(sign * ax), (float)bare.Y, (float)bare.Z), new((float)(sign * x), (float)y, (float)z), mouth, front);
+        return new(azimuth, new((float)(sign * ax), (float)bare.Y, (float)bare.Z), new((float)(sign * x), (float)y, (float)z), mouth,
+            front);
     }
 
     private static double Brow(double ax, double y) =>

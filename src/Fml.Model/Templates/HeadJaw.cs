@@ -15,7 +15,8 @@ internal static class HeadJaw
         double weight = Share(site);
         if (weight <= 0) return Vector3.Zero;
         double y = site.Position.Y - JointY, z = site.Position.Z - JointZ, cos = Math.Cos(Angle), sin = Math.Sin(Angle);
-        double corner = site.Front * Bell((Math.Abs(site.Bare.X) - 27) / 9, (site.Bare.Y - HeadMouth.Line(27)) / 10) * Math.Sign(site.Bare.X);
+        double corner = site.Front * Bell((Math.Abs(site.Bare.X) - 27) / 9, (site.Bare.Y - HeadMouth.Line(27)) / 10)
+            * Math.Sign(site.Bare.X);
         return Move(weight, 0, y * cos - z * sin - y, y * sin + z * cos - z) + Move(corner, -2.6, 0, -0.5);
     }
 

@@ -18,7 +18,8 @@ internal static class HeadLandmarks
         (46, Eye(0.42), Lid(0.42, -1)), (47, Eye(-0.38), Lid(-0.38, -1)),
         (51, 0, Lip(0, 1)), (52, 6.2, Lip(6.2, 1)), (53, 16, Lip(16, 1)), (54, HeadMouth.HalfWidth, HeadMouth.Line(HeadMouth.HalfWidth)),
         (55, 16, Lip(16, -1)), (56, 7.5, Lip(7.5, -1)), (57, 0, Lip(0, -1)),
-        (62, 0, Rim(0, 1)), (63, 9.5, Rim(9.5, 1)), (64, 0.94 * HeadMouth.HalfWidth, Rim(0.94 * HeadMouth.HalfWidth, 0)), (65, 9.5, Rim(9.5, -1)), (66, 0, Rim(0, -1)),
+        (62, 0, Rim(0, 1)), (63, 9.5, Rim(9.5, 1)), (64, 0.94 * HeadMouth.HalfWidth, Rim(0.94 * HeadMouth.HalfWidth, 0)),
+        (65, 9.5, Rim(9.5, -1)), (66, 0, Rim(0, -1)),
     ];
 
     /// <summary>The number of the landmark on the other side.</summary>
@@ -28,7 +29,8 @@ internal static class HeadLandmarks
         < 27 => 43 - index,
         < 31 => index,
         < 36 => 66 - index,
-        < 48 => index switch { 36 => 45, 37 => 44, 38 => 43, 39 => 42, 40 => 47, 41 => 46, 42 => 39, 43 => 38, 44 => 37, 45 => 36, 46 => 41, _ => 40 },
+        < 48 => index switch { 36 => 45, 37 => 44, 38 => 43, 39 => 42, 40 => 47, 41 => 46, 42 => 39,
+            43 => 38, 44 => 37, 45 => 36, 46 => 41, _ => 40 },
         < 55 => 102 - index,
         < 60 => 114 - index,
         < 65 => 124 - index,
@@ -51,7 +53,8 @@ internal static class HeadLandmarks
     }
 
     /// <summary>
-    /// The line across which jaw point 8 + i slides: from the cheek over the border of the jaw towards the neck, and along the cheek for the upper ones.
+    /// The line across which jaw point 8 + i slides: from the cheek over the border of the jaw towards the neck, and along the cheek for
+    /// the upper ones.
     /// </summary>
     public static IEnumerable<(double U, double V)> Strip(int i)
     {
@@ -82,7 +85,8 @@ internal static class HeadLandmarks
         {
             var (a, b, c) = (chart[triangles[t]], chart[triangles[t + 1]], chart[triangles[t + 2]]);
             double area = (b.U - a.U) * (c.V - a.V) - (c.U - a.U) * (b.V - a.V);
-            double wb = ((u - a.U) * (c.V - a.V) - (c.U - a.U) * (v - a.V)) / area, wc = ((b.U - a.U) * (v - a.V) - (u - a.U) * (b.V - a.V)) / area;
+            double wb = ((u - a.U) * (c.V - a.V) - (c.U - a.U) * (v - a.V)) / area,
+                wc = ((b.U - a.U) * (v - a.V) - (u - a.U) * (b.V - a.V)) / area;
             double least = Math.Min(1 - wb - wc, Math.Min(wb, wc));
             if (least <= best) continue;
             best = least;

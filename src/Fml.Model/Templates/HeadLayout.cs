@@ -3,8 +3,8 @@ using static Fml.Model.HeadCurves;
 namespace Fml.Model;
 
 /// <summary>
-/// The mesh of the head in its chart: points, dense on the face and denser around eyes, mouth and nose, and their Delaunay triangles. Made for the
-/// left half and mirrored. The lips' and the lids' rims are curves of points; the mouth's hole is cut out.
+/// The mesh of the head in its chart: points, dense on the face and denser around eyes, mouth and nose, and their Delaunay triangles.
+/// Made for the left half and mirrored. The lips' and the lids' rims are curves of points; the mouth's hole is cut out.
 /// </summary>
 /// <param name="Chart">Chart coordinates, [V].</param>
 /// <param name="Triangles">[3T], counter-clockwise in the chart.</param>
@@ -19,7 +19,8 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
     private static readonly Lazy<(double U, double V)[]> Rim = new(() => Sampled(t => Lid(2 * t, 0)));
     private static readonly Lazy<(double U, double V)[]> Waterline = new(() => Sampled(t => Lid(2 * t, 1.05)));
 
-    private static (double U, double V)[] Sampled(Func<double, (double U, double V)> curve) => [.. Enumerable.Range(0, 1601).Select(i => curve(i / 1600.0))];
+    private static (double U, double V)[] Sampled(Func<double, (double U, double V)> curve) =>
+        [.. Enumerable.Range(0, 1601).Select(i => curve(i / 1600.0))];
 
     // The rim of the lids: t from 0 (inner corner) over the upper lid to 1 (outer corner) and back below to 2.
     private static (double U, double V) Lid(double t, double inset)
@@ -121,7 +122,8 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
         private (double U, double V)[] _hole = [];
         private int _fixed;
 
-        public (double U, double V)[] Chart => [.. _points.Where(p => p.U > 0).SelectMany(p => new[] { p, p }), .. _points.Where(p => p.U <= 0)];
+        public (double U, double V)[] Chart => [.. _points.Where(p => p.U > 0).SelectMany(p => new[] { p, p }),
+            .. _points.Where(p => p.U <= 0)];
 
         private double Size(double u, double v) => scale * SpacingAt(u, v);
 
@@ -137,23 +139,29 @@ internal sealed record HeadLayout((double U, double V)[] Chart, int[] Triangles,
             _fixed = _points.Count;
         }
 
-        // The rims of the lips and the edge of the hole, at the same stations above and below, so that every edge of the hole is an edge of the mesh.
+        // The rims of the lips and the edge of the hole, at the same stations above and below, so that every edge of the hole is an edge
+        // of the mesh.
         private void AddMouth()
         {
             const int fine = 250;
             var length = new double[fine + 1];
-            static (double U, double V) At(double ax, double part) => HeadChart.FromFront(ax, HeadMouth.Line(ax) + part * HeadMouth.Gap(ax));
+            static (double U, double V) At(double ax, double part) =>
+                HeadChart.FromFront(ax, HeadMouth.Line(ax) + part * HeadMouth.Gap(ax));
             for (int i = 1; i <= fine; i++)
             {
                 var (a, b) = (At(HeadMouth.HalfWidth * (i - 1) / fine, HeadMouth.Hole), At(HeadMouth.HalfWidth * i / fine, HeadMouth.Hole));
-                double size = 0.5 * Math.Min(Size(b.U, b.V), 1.3 * Size(At(HeadMouth.HalfWidth * i / fine, 1).U, At(HeadMouth.HalfWidth * i / fine, 1).V));
+                double size = 0.5 * Math.Min(Size(b.U, b.V), 1.3 * Size(At(HeadMouth.HalfWidth * i / fine, 1).U,
+                    At(HeadMouth.HalfWidth * i / fine, 1).V));
                 length[i] = length[i - 1] + 0.5 * Math.Sqrt(Math.Pow(a.U - b.U, 2) + Math.Pow(a.V - b.V, 2)) / size;
             }
             int count = Math.Max(6, (int)Math.Round(length[fine]));
-            var stations = Enumerable.Range(0, count).Select(i => HeadMouth.HalfWidth * Array.FindIndex(length, l => l >= length[fine] * i / count - 1e-9) / fine).ToArray();
+            var stations = Enumerable.Range(0, count).Select(i => HeadMouth.HalfWidth
+                * Array.FindIndex(length, l => l >= length[fine] * i / count - 1e-9) / fine).ToArray();
             double step = HeadMouth.HalfWidth / count;
-            var upper = stations.Where(ax => 2 * HeadMouth.Hole * HeadMouth.Gap(ax) > 0.25 * step).Select(ax => At(ax, HeadMouth.Hole)).ToArray();
-            var lower = stations.Where(ax => 2 * HeadMouth.Hole * HeadMouth.Gap(ax) > 0.25 * step).Select(ax => At(ax, -HeadMouth.Hole)).Reverse().ToArray();
+            var upper = stations.Where(ax => 2 * HeadMouth.Hole * HeadMouth.Gap(ax) > 0.25 * step).Select(ax =>
+                At(ax, HeadMouth.Hole)).ToArray();
+            var lower = stations.Where(ax => 2 * HeadMouth.Hole * HeadMouth.Gap(ax) > 0.25 * step).Select(ax =>
+                At(ax, -HeadMouth.Hole)).Reverse().ToArray();
             _hole = [.. upper, At(HeadMouth.HalfWidth, 0), .. lower];
             foreach (var (u, v) in _hole) Add(u < 1e-9 ? 0 : u, v); // all of them: the hole's edge
             // The rims, a ring between them and the hole, and the border of the red.

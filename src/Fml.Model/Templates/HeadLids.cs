@@ -11,10 +11,12 @@ internal static class HeadLids
     public static Vector3 Blink(in HeadSite site) => Close(site, 0.84, 0.16);
 
     /// <summary>Both lids narrow the opening, the cheek lifts a little.</summary>
-    public static Vector3 Squint(in HeadSite site) => Close(site, 0.10, 0.36) + Move(Around(site, 33, -16, 14, 7) * Outside(site), 0, 1.8, 0.9);
+    public static Vector3 Squint(in HeadSite site) => Close(site, 0.10, 0.36)
+        + Move(Around(site, 33, -16, 14, 7) * Outside(site), 0, 1.8, 0.9);
 
     /// <summary>The upper lid rises.</summary>
-    public static Vector3 Wide(in HeadSite site) => Close(site, -0.26, -0.06) + Move(Around(site, 31, 17, 15, 6) * Outside(site), 0, 1.0, 0);
+    public static Vector3 Wide(in HeadSite site) => Close(site, -0.26, -0.06)
+        + Move(Around(site, 31, 17, 15, 6) * Outside(site), 0, 1.0, 0);
 
     /// <summary>The gaze turns down and the upper lid follows.</summary>
     public static Vector3 LookDown(in HeadSite site) => Gaze(site, 0, -3.6) + Close(site, 0.30, -0.08);
@@ -57,8 +59,10 @@ internal static class HeadLids
         else to = y + lowerShare * open * Slack((lower - y) / 11);
         to = Mix(y, to, fade);
         // The ball under the opening stays; the skin of the lids rides on it, and what is squeezed between the rims hides behind them.
-        double lid = Bell(Math.Max(0, -inside) / 5.0), bulge = HeadEye.Ball(dx, to, HeadEye.LidThickness) - HeadEye.Ball(dx, y, HeadEye.LidThickness);
-        double ball = HeadEye.Ball(dx, to, 0) - HeadEye.Ball(dx, y, 0) - 0.35 * Math.Clamp(upperShare + lowerShare, 0, 1) * Step(0, 1.2, inside);
+        double lid = Bell(Math.Max(0, -inside) / 5.0), bulge = HeadEye.Ball(dx, to, HeadEye.LidThickness)
+            - HeadEye.Ball(dx, y, HeadEye.LidThickness);
+        double ball = HeadEye.Ball(dx, to, 0) - HeadEye.Ball(dx, y, 0) - 0.35 * Math.Clamp(upperShare + lowerShare, 0, 1)
+            * Step(0, 1.2, inside);
         double z = inside >= 0 ? ball : Math.Clamp(bulge, -4, 4) * lid;
         return new(0, (float)(to - y), (float)(fade * z));
     }

@@ -9,7 +9,8 @@ internal static class HeadLips
 {
     private const double CornerX = 26, CornerY = -72;
 
-    /// <summary>1 on the lower lip and below, 0 on the upper lip and above; between the two it passes over around and beyond the corners.</summary>
+    /// <summary>1 on the lower lip and below, 0 on the upper lip and above; between the two it passes over around and beyond the
+    /// corners.</summary>
     public static double LowerShare(in HeadSite site)
     {
         double ax = Math.Abs(site.Bare.X), u = ax / HeadMouth.HalfWidth, height = site.Mouth.Side * site.Mouth.Height;
@@ -38,14 +39,16 @@ internal static class HeadLips
     public static Vector3 Frown(in HeadSite site)
     {
         double left = OnLeft(site, 9);
-        return Move(Around(site, CornerX, CornerY - 3, 11, 11) * left, 0.4, -6.5, -0.8) + Move(Around(site, 18, -95, 12, 8) * left, 0, 1.6, 0.8);
+        return Move(Around(site, CornerX, CornerY - 3, 11, 11) * left, 0.4, -6.5, -0.8)
+            + Move(Around(site, 18, -95, 12, 8) * left, 0, 1.6, 0.8);
     }
 
     /// <summary>The corner is drawn straight back.</summary>
     public static Vector3 Dimple(in HeadSite site)
     {
         double left = OnLeft(site, 9);
-        return Move(Around(site, CornerX + 2, CornerY, 10, 8) * left, 4.2, 0.6, -3.6) + Move(Around(site, 40, -66, 8, 14) * left, 1.0, 0, 1.2);
+        return Move(Around(site, CornerX + 2, CornerY, 10, 8) * left, 4.2, 0.6, -3.6)
+            + Move(Around(site, 40, -66, 8, 14) * left, 1.0, 0, 1.2);
     }
 
     /// <summary>The corner is pulled out and down, the lower lip tightens.</summary>
@@ -60,7 +63,8 @@ internal static class HeadLips
     public static Vector3 Press(in HeadSite site)
     {
         double left = OnLeft(site, 9), side = UpperShare(site) - LowerShare(site), near = Bell((site.Mouth.Height - 5) / 4) * Outside(site);
-        return Move(Around(site, 16, -71, 11, 14) * left * near, 0, -2.0 * side, -1.8) + Move(Around(site, CornerX + 1, CornerY, 7, 8) * left, 1.2, 1.4, -1.4);
+        return Move(Around(site, 16, -71, 11, 14) * left * near, 0, -2.0 * side, -1.8)
+            + Move(Around(site, CornerX + 1, CornerY, 7, 8) * left, 1.2, 1.4, -1.4);
     }
 
     /// <summary>The lower lip is drawn down on one side.</summary>
@@ -69,15 +73,18 @@ internal static class HeadLips
 
     /// <summary>The upper lip is raised on one side.</summary>
     public static Vector3 UpperUp(in HeadSite site) =>
-        Move(Around(site, 12, -65, 10, 11) * OnLeft(site, 9) * Clear(UpperShare(site)), 0.8, 6.0, 0.2) + Move(Around(site, 16, -48, 7, 8) * OnLeft(site, 6), 0.4, 1.4, 0.6);
+        Move(Around(site, 12, -65, 10, 11) * OnLeft(site, 9) * Clear(UpperShare(site)), 0.8, 6.0, 0.2)
+            + Move(Around(site, 16, -48, 7, 8) * OnLeft(site, 6), 0.4, 1.4, 0.6);
 
     /// <summary>The lips form an open ring.</summary>
     public static Vector3 Funnel(in HeadSite site)
     {
         double ax = Math.Abs(site.Bare.X), sign = Math.Sign(site.Bare.X), u = Math.Min(1, ax / HeadMouth.HalfWidth);
-        double ring = site.Front * Bell(ax / 22, (site.Bare.Y + 71.5) / 15), side = Clear(UpperShare(site)) - 1.25 * Clear(LowerShare(site));
+        double ring = site.Front * Bell(ax / 22, (site.Bare.Y + 71.5) / 15), side = Clear(UpperShare(site)) - 1.25
+            * Clear(LowerShare(site));
         double open = (1 - u * u) * Outside(site);
-        return Move(ring, -0.27 * ax * sign, 0, 6.0 * Outside(site)) + Move(site.Front * open * Bell(site.Mouth.Height / 12), 0, 4.6 * side, 1.0);
+        return Move(ring, -0.27 * ax * sign, 0, 6.0 * Outside(site))
+            + Move(site.Front * open * Bell(site.Mouth.Height / 12), 0, 4.6 * side, 1.0);
     }
 
     /// <summary>The lips are drawn together and forward.</summary>
@@ -104,7 +111,8 @@ internal static class HeadLips
     {
         double ax = Math.Abs(site.Bare.X);
         return Move(site.Front * Bell(ax / 19, (site.Bare.Y + 86) / 12) * Clear(LowerShare(site)), 0, 4.4, 2.2)
-            + Move(site.Front * Bell(ax / 15, (site.Bare.Y + 103) / 9), 0, 3.0, -0.6) + Move(site.Front * Bell(ax / 18, (site.Bare.Y + 63) / 6) * UpperShare(site), 0, 2.0, 0.4);
+            + Move(site.Front * Bell(ax / 15, (site.Bare.Y + 103) / 9), 0, 3.0, -0.6)
+            + Move(site.Front * Bell(ax / 18, (site.Bare.Y + 63) / 6) * UpperShare(site), 0, 2.0, 0.4);
     }
 
     /// <summary>The upper lip is pushed up and forward.</summary>

@@ -29,14 +29,16 @@ internal static class HeadLoft
 
     // Exponent of the front of a section: 2 is an ellipse, more is squarer.
     private static readonly CubicSpline Squareness = new(
-        (-150, 2), (-115, 2.0), (-100, 1.92), (-85, 1.9), (-70, 1.95), (-45, 2.1), (-20, 2.3), (0, 2.35), (25, 2.4), (60, 2.35), (112, 2.1));
+        (-150, 2), (-115, 2.0), (-100, 1.92), (-85, 1.9), (-70, 1.95), (-45, 2.1), (-20, 2.3), (0, 2.35), (25, 2.4), (60, 2.35),
+        (112, 2.1));
 
     private static readonly CubicSpline NeckWidth = new((-170, 63), (-150, 57.5), (-130, 55), (-100, 54), (-60, 54), (-20, 56));
     private static readonly CubicSpline NeckFront = new((-170, 46), (-150, 49), (-130, 53), (-110, 55), (-60, 58), (-20, 60));
     private static readonly CubicSpline NeckBack = new((-170, 66), (-150, 60), (-120, 55), (-80, 54), (-40, 60), (-20, 66));
 
     // Height of the jaw's border, where the neck begins to recede, and how far down it recedes, against the azimuth in degrees.
-    private static readonly CubicSpline Border = new((0, -110), (12, -109.5), (30, -104), (50, -93), (70, -80), (88, -62), (120, -48), (150, -40), (180, -36));
+    private static readonly CubicSpline Border = new((0, -110), (12, -109.5), (30, -104), (50, -93), (70, -80), (88, -62), (120, -48),
+        (150, -40), (180, -36));
     private static readonly CubicSpline Recess = new((0, 19), (30, 20), (60, 23), (90, 32), (120, 50), (180, 60));
 
     /// <summary>The point of the bare head at an azimuth (0 front, positive to the subject's left, radians) and a height.</summary>

@@ -3,8 +3,8 @@ using static Fml.Model.HeadCurves;
 namespace Fml.Model;
 
 /// <summary>
-/// The mouth. On the bare head it is an opened almond whose rims are two curves; the head's surface between them is rolled inwards to the inner
-/// lips, and a hole is left in the middle, so that the lips are a slit in the mesh: the way between them runs around the corners.
+/// The mouth. On the bare head it is an opened almond whose rims are two curves; the head's surface between them is rolled inwards to the
+/// inner lips, and a hole is left in the middle, so that the lips are a slit in the mesh: the way between them runs around the corners.
 /// </summary>
 internal static class HeadMouth
 {
@@ -72,7 +72,7 @@ internal static class HeadMouth
         return line + side * high;
     }
 
-    /// <summary>Moves a point of the bare head to the lips. Weight: 1 at the front of the head, 0 elsewhere.</summary>
+    /// <summary>Moves a point of the bare head to the lips.</summary>
     public static (double Y, double Z) Displace(double ax, double y, double z, in Place place)
     {
         double line = Line(ax), u = Math.Min(1, place.Across), thick = Math.Pow(Math.Max(0, 1 - u * u), 0.6);

@@ -6,8 +6,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// The built-in head: a human head made in code at any resolution, with expressions, landmarks and colours. Needs no file; symmetric; the same
-/// count always gives the same head. The lips are a slit (a hole whose rims touch), the eyes are part of the closed surface.
+/// The built-in head: a human head made in code at any resolution, with expressions, landmarks and colours. Needs no file; symmetric; the
+/// same count always gives the same head. The lips are a slit (a hole whose rims touch), the eyes are part of the closed surface.
 /// </summary>
 public static class ProceduralHead
 {

@@ -15,12 +15,14 @@ public class RasterizerTests
         var image = new Image(new float[Width * Height], new int[Width * Height], new float[2 * Width * Height]);
         Rasterizer.Clear(image.Depth, image.Triangle);
         Rasterizer.Draw(
-            x, y, z, triangles, Camera, Width, Height, cull, new float[Rasterizer.ScratchLength(points.Length)], image.Depth, image.Triangle, image.Barycentric);
+            x, y, z, triangles, Camera, Width, Height, cull, new float[Rasterizer.ScratchLength(points.Length)], image.Depth,
+                image.Triangle, image.Barycentric);
         return image;
     }
 
     private static (double X, double Y) Project(Vector3 p) =>
-        (Math.Round(256 * (Camera.CenterX + (double)Camera.Focal * p.X / -p.Z)) / 256, Math.Round(256 * (Camera.CenterY - (double)Camera.Focal * p.Y / -p.Z)) / 256);
+        (Math.Round(256 * (Camera.CenterX + (double)Camera.Focal * p.X / -p.Z)) / 256,
+            Math.Round(256 * (Camera.CenterY - (double)Camera.Focal * p.Y / -p.Z)) / 256);
 
     // Weights of a pixel's centre in the image plane, or null outside.
     private static (double A, double B, double C)? Inside(Vector3 a, Vector3 b, Vector3 c, int column, int row)
@@ -116,7 +118,8 @@ public class RasterizerTests
                 .. Enumerable.Range(0, spokes).Select(i =>
                 {
                     double angle = 2 * Math.PI * (i + (seed % 2 == 0 ? 0 : 0.5 * random.NextDouble())) / spokes;
-                    double column = Math.Round(2 * (20.5 + 15 * Math.Cos(angle))) / 2, row = Math.Round(2 * (20.5 - 15 * Math.Sin(angle))) / 2;
+                    double column = Math.Round(2 * (20.5 + 15 * Math.Cos(angle))) / 2,
+                        row = Math.Round(2 * (20.5 - 15 * Math.Sin(angle))) / 2;
                     return new Vector3((float)((column - Camera.CenterX) * 5), (float)((Camera.CenterY - row) * 5), -450);
                 }),
             ];

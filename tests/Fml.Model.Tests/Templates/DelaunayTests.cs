@@ -20,7 +20,8 @@ public class DelaunayTests
             Assert.True(area > 0);
             filled += area;
             double d = 4 * area, a2 = a.X * a.X + a.Y * a.Y, b2 = b.X * b.X + b.Y * b.Y, c2 = c.X * c.X + c.Y * c.Y;
-            double x = (a2 * (b.Y - c.Y) + b2 * (c.Y - a.Y) + c2 * (a.Y - b.Y)) / d, y = (a2 * (c.X - b.X) + b2 * (a.X - c.X) + c2 * (b.X - a.X)) / d;
+            double x = (a2 * (b.Y - c.Y) + b2 * (c.Y - a.Y) + c2 * (a.Y - b.Y)) / d,
+                y = (a2 * (c.X - b.X) + b2 * (a.X - c.X) + c2 * (b.X - a.X)) / d;
             double radius = Math.Sqrt((a.X - x) * (a.X - x) + (a.Y - y) * (a.Y - y));
             Assert.All(points, p => Assert.True(Math.Sqrt((p.X - x) * (p.X - x) + (p.Y - y) * (p.Y - y)) >= radius * (1 - 1e-7)));
         }

@@ -8,12 +8,18 @@ public class HeadExpressionTests
 
     private static readonly string[] ArKit =
     [
-        "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft", "eyeWideLeft", "eyeBlinkRight",
-        "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight", "eyeWideRight", "jawForward", "jawLeft", "jawRight",
-        "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthLeft", "mouthRight", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft",
-        "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight", "mouthRollLower", "mouthRollUpper",
-        "mouthShrugLower", "mouthShrugUpper", "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft",
-        "mouthUpperUpRight", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft",
+        "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft", "eyeWideLeft",
+            "eyeBlinkRight",
+        "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight", "eyeWideRight", "jawForward",
+            "jawLeft", "jawRight",
+        "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthLeft", "mouthRight", "mouthSmileLeft", "mouthSmileRight",
+            "mouthFrownLeft",
+        "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight", "mouthRollLower",
+            "mouthRollUpper",
+        "mouthShrugLower", "mouthShrugUpper", "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight",
+            "mouthUpperUpLeft",
+        "mouthUpperUpRight", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",
+            "cheekSquintLeft",
         "cheekSquintRight", "noseSneerLeft", "noseSneerRight",
     ];
 
@@ -77,7 +83,8 @@ public class HeadExpressionTests
         foreach (var (upper, lower) in new[] { (43, 47), (44, 46) })
         {
             Assert.True(Mark(upper, mean).Y - Mark(lower, mean).Y > 7);
-            Assert.True(Math.Abs(Mark(upper, shut).Y - Mark(lower, shut).Y) <= 0.8, $"{Mark(upper, shut).Y - Mark(lower, shut).Y} mm are left open");
+            Assert.True(Math.Abs(Mark(upper, shut).Y - Mark(lower, shut).Y) <= 0.8,
+                $"{Mark(upper, shut).Y - Mark(lower, shut).Y} mm are left open");
         }
         Assert.Equal(Mark(37, mean), Mark(37, shut));
     }

@@ -20,7 +20,8 @@ public class HeadProportionsTests
     public void People_vary_by_three_to_four_millimetres()
     {
         var random = new Random(5);
-        double rms = Math.Sqrt(Enumerable.Range(0, 60).Average(_ => Math.Pow(Deviation(ProceduralHead.Shape(HeadProportions.Draw(random), 2_500)), 2)));
+        double rms = Math.Sqrt(Enumerable.Range(0, 60).Average(_ =>
+            Math.Pow(Deviation(ProceduralHead.Shape(HeadProportions.Draw(random), 2_500)), 2)));
         Assert.True(rms is >= 3 and <= 4.2, $"RMS {rms:f2} mm after rigid alignment");
     }
 

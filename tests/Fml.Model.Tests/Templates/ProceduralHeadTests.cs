@@ -110,7 +110,8 @@ public class ProceduralHeadTests
     {
         var marks = Head.Landmarks.Select(l => l.On(Head.Positions.AsSpan())).ToArray();
         void Rising(IEnumerable<int> order, Func<Vector3, float> coordinate) =>
-            Assert.All(order.Zip(order.Skip(1)), pair => Assert.True(coordinate(marks[pair.First]) < coordinate(marks[pair.Second]), $"{pair}"));
+            Assert.All(order.Zip(order.Skip(1)), pair => Assert.True(coordinate(marks[pair.First]) < coordinate(marks[pair.Second]),
+                $"{pair}"));
         Rising(Enumerable.Range(0, 17), p => p.X);
         Rising(Enumerable.Range(17, 10), p => p.X);
         Rising([30, 29, 28, 27], p => p.Y);
@@ -121,7 +122,8 @@ public class ProceduralHeadTests
         Rising([60, 61, 62, 63, 64], p => p.X);
         Rising([8, 57, 66, 51, 33, 30, 27], p => p.Y);
         Assert.True(marks[62].Y - marks[66].Y <= 1, "the lips touch");
-        foreach (var (upper, lower) in new[] { (37, 41), (38, 40), (43, 47), (44, 46), (19, 37), (24, 44) }) Assert.True(marks[upper].Y > marks[lower].Y);
+        foreach (var (upper, lower) in new[] { (37, 41), (38, 40), (43, 47), (44, 46), (19, 37), (24,
+            44) }) Assert.True(marks[upper].Y > marks[lower].Y);
         foreach (var mark in Head.Landmarks) Assert.True(Math.Abs(mark.WeightA + mark.WeightB + mark.WeightC - 1) <= 1e-5);
     }
 
@@ -193,7 +195,8 @@ public class ProceduralHeadTests
     [Fact]
     public void Colours_and_texture_coordinates_are_in_range_and_the_chart_does_not_fold()
     {
-        Assert.All(Head.Albedo, c => Assert.True(Vector3.Min(c, Vector3.Zero) == Vector3.Zero && Vector3.Max(c, Vector3.One) == Vector3.One));
+        Assert.All(Head.Albedo, c => Assert.True(Vector3.Min(c, Vector3.Zero) == Vector3.Zero && Vector3.Max(c,
+            Vector3.One) == Vector3.One));
         var uv = Head.TextureCoordinates;
         Assert.All(uv, p => Assert.True(p.X >= 0 && p.X <= 1 && p.Y >= 0 && p.Y <= 1));
         for (int t = 0; t < Head.Triangles.Length; t += 3)
