@@ -9,41 +9,44 @@ namespace Fml.Model;
 /// </summary>
 internal static class TextureCorners
 {
-    // An edge is torn when it is long in the texture and many times longer than its length on the face would make it.
+    // An edge is torn when it is long in the texture and many times more stretched than what surrounds both of its ends.
     private const float LongEdge = 0.03f, TornStretch = 6;
 
     /// <summary>Vertex indices, [3T].</summary>
     public static ImmutableArray<int> Of(FaceTemplate template)
     {
         var triangles = template.Triangles;
-        var typical = TypicalScale(template);
+        var scales = LocalScales(template);
         var corners = triangles.ToArray();
         for (var t = 0; t < triangles.Length; t += 3)
         {
             var (a, b, c) = (triangles[t], triangles[t + 1], triangles[t + 2]);
-            if (Torn(template, a, b, typical) || Torn(template, b, c, typical) || Torn(template, c, a, typical))
+            if (Torn(template, a, b, scales) || Torn(template, b, c, scales) || Torn(template, c, a, scales))
                 corners[t] = corners[t + 1] = corners[t + 2] = Math.Min(a, Math.Min(b, c));
         }
         return [.. corners];
     }
 
-    /// <summary>Median over the triangles' first edges of texture length per mm.</summary>
-    private static float TypicalScale(FaceTemplate template)
+    /// <summary>Texture length per mm around each vertex, [V]: among its edges the one a third up from the least, which is in its own chart.</summary>
+    private static float[] LocalScales(FaceTemplate template)
     {
-        var scales = new List<float>();
-        for (var t = 0; t < template.Triangles.Length; t += 3)
+        var around = new List<float>[template.VertexCount];
+        for (var i = 0; i < template.Triangles.Length; i++)
         {
-            var (texture, face) = Lengths(template, template.Triangles[t], template.Triangles[t + 1]);
-            if (face > 0) scales.Add(texture / face);
+            var (a, b) = (template.Triangles[i], template.Triangles[i % 3 == 2 ? i - 2 : i + 1]);
+            var (texture, face) = Lengths(template, a, b);
+            if (!(face > 0)) continue;
+            (around[a] ??= []).Add(texture / face);
+            (around[b] ??= []).Add(texture / face);
         }
-        scales.Sort();
-        return scales.Count > 0 ? scales[scales.Count / 2] : 1;
+        foreach (var scales in around) scales?.Sort();
+        return Array.ConvertAll(around, scales => scales is null ? 0 : scales[scales.Count / 3]);
     }
 
-    private static bool Torn(FaceTemplate template, int a, int b, float typical)
+    private static bool Torn(FaceTemplate template, int a, int b, float[] scales)
     {
         var (texture, face) = Lengths(template, a, b);
-        return texture > LongEdge && texture > TornStretch * typical * face;
+        return texture > LongEdge && texture > TornStretch * Math.Max(scales[a], scales[b]) * face;
     }
 
     private static (float Texture, float Face) Lengths(FaceTemplate template, int a, int b) => (
