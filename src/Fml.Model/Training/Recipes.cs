@@ -15,7 +15,7 @@ public static class Recipes
 
     /// <summary>Training on <see cref="DemoClips"/>, which say how far away their people are.</summary>
     public static TrainingOptions Demo(SynthesisOptions clips) =>
-        Small(clips.CropSize, Of(clips.CropSize, landmarks: 120, images: 250, encoder: 800, everything: 60)) with
+        Small(clips.CropSize, Of(clips.CropSize, landmarks: 120, images: 250, encoder: 700, everything: 120)) with
         {
             Distance = new DistancePrior(clips.DistanceMedian, clips.DistanceDeviation),
             HeldOut = 0.15,
@@ -23,13 +23,13 @@ public static class Recipes
 
     /// <summary>Clips for twenty minutes.</summary>
     /// <param name="identities">Where the faces come from.</param>
-    public static SynthesisOptions LearnClips(IdentitySource identities) => DemoClips(identities) with { People = 1000, CropSize = 128 };
+    public static SynthesisOptions LearnClips(IdentitySource identities) => DemoClips(identities) with { People = 1000 };
 
     /// <summary>Training on <see cref="LearnClips"/>.</summary>
     public static TrainingOptions Learn(SynthesisOptions clips) => Demo(clips) with
     {
         HeldOut = 0.1,
-        Stages = Of(clips.CropSize, landmarks: 150, images: 600, encoder: 5000, everything: 200),
+        Stages = Of(clips.CropSize, landmarks: 150, images: 600, encoder: 3000, everything: 600),
     };
 
     /// <summary>A small model for crops of about 100 pixels from clips of any number of people.</summary>
@@ -64,7 +64,7 @@ public static class Recipes
     /// </summary>
     private static ImmutableArray<StageOptions> Of(int imageSize, int landmarks, int images, int encoder, int everything)
     {
-        var shape = FreeParts.Pose | FreeParts.Expression | FreeParts.Identity | FreeParts.ShapeBasis;
+        var shape = FreeParts.Pose | FreeParts.Expression | FreeParts.ShapeCodes | FreeParts.ShapeBasis;
         var weights = new LossWeights
         {
             Landmarks = PerSquarePixel * imageSize * imageSize,
@@ -85,7 +85,7 @@ public static class Recipes
             new("shape", CodeSource.Tables, StageTarget.Landmarks, shape, landmarks, 512, 8, 0.05) { Weights = weights, Rates = rates, Warmup = 5 },
             new(
                 "appearance", CodeSource.Tables, StageTarget.Images,
-                shape | FreeParts.Light | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo, images, 8, 2, 0.02) { Weights = weights, Rates = rates, Warmup = 10 },
+                FreeParts.Light | FreeParts.AlbedoCodes | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo, images, 8, 2, 0.05) { Weights = weights, Rates = rates, Warmup = 10 },
             new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 2, 0.002),
             new(
                 "everything", CodeSource.Network, StageTarget.Images,

@@ -200,7 +200,8 @@ public sealed class Trainer : IDisposable
         Add(FreeParts.Pose, stage.Rates.Tables, tables.Pose);
         Add(FreeParts.Light, stage.Rates.Tables, tables.Light);
         Add(FreeParts.Expression, stage.Rates.Tables, tables.Expression);
-        Add(FreeParts.Identity, stage.Rates.Tables, tables.Shape, tables.Albedo, tables.Offset);
+        Add(FreeParts.ShapeCodes, stage.Rates.Tables, tables.Shape, tables.Offset);
+        Add(FreeParts.AlbedoCodes, stage.Rates.Tables, tables.Albedo);
         Add(FreeParts.ShapeBasis, stage.Rates.ShapeBasis, Bases.ShapeBasis);
         Add(FreeParts.AlbedoBasis, stage.Rates.AlbedoBasis, Bases.AlbedoBasis);
         Add(FreeParts.MeanAlbedo, stage.Rates.MeanAlbedo, Bases.MeanAlbedo);

@@ -91,8 +91,8 @@ public enum FreeParts
     /// <summary>Expressions of the frames' table.</summary>
     Expression = 4,
 
-    /// <summary>Identity codes of the people's table.</summary>
-    Identity = 8,
+    /// <summary>Shape codes of the people's table, and their own offsets in the expressions.</summary>
+    ShapeCodes = 8,
 
     /// <summary>The shape basis.</summary>
     ShapeBasis = 16,
@@ -105,6 +105,9 @@ public enum FreeParts
 
     /// <summary>The encoder.</summary>
     Encoder = 128,
+
+    /// <summary>Albedo codes of the people's table.</summary>
+    AlbedoCodes = 256,
 }
 
 /// <summary>A stage of training.</summary>
