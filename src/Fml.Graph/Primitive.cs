@@ -4,8 +4,7 @@ namespace Fml.Graph;
 
 /// <summary>
 /// An operation on tensors with one output: what shape it gives, how it is differentiated, how it runs. Subclasses are records, so that
-/// equal
-/// primitives are equal values. Nothing else in the library knows any of them; a program's own primitives are like the built-in ones.
+/// equal primitives are equal values. Nothing else in the library knows any of them; a program's own primitives are like the built-in ones.
 /// </summary>
 public abstract record Primitive
 {
@@ -19,8 +18,7 @@ public abstract record Primitive
 
     /// <summary>
     /// The reverse rule: one adjoint an input, of that input's shape, or of a shape that broadcasting that input to the output made (the
-    /// tape sums it
-    /// back). Null where the output does not depend smoothly on an input.
+    /// tape sums it back). Null where the output does not depend smoothly on an input.
     /// </summary>
     /// <param name="output">The application that is differentiated.</param>
     /// <param name="adjoint">The adjoint of its output, of the output's type.</param>
@@ -32,8 +30,7 @@ public abstract record Primitive
 
     /// <summary>
     /// For primitives that only look at their input in another way (reshape, transpose, slice, broadcast): the output as a view of the
-    /// input,
-    /// or null when a copy is needed. Such primitives never run.
+    /// input, or null when a copy is needed. Such primitives never run.
     /// </summary>
     internal virtual Layout? View(Layout input, Shape output) => null;
 

@@ -8,8 +8,7 @@ namespace Fml.Model;
 
 /// <summary>
 /// A learned face model: the template it was learned on, the options that made it, and the weights of bases and encoder. One safetensors
-/// file holds
-/// all of it. An immutable value; reconstruction uses it.
+/// file holds all of it. An immutable value; reconstruction uses it.
 /// </summary>
 public sealed record FaceModel
 {

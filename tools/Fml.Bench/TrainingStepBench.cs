@@ -6,9 +6,8 @@ using Fml.Native;
 namespace Fml.Bench;
 
 /// <summary>
-/// One training step of everything - encoder, bases, images, landmarks, Adam - at the size of the demonstration and at the paper's,
-/// beside a copy of
-/// memory as long as what the optimiser must at least move: parameter and two moments read and written.
+/// One training step of everything - encoder, bases, images, landmarks, Adam - at the size of the demonstration and at the paper's, beside
+/// a copy of memory as long as what the optimiser must at least move: parameter and two moments read and written.
 /// </summary>
 internal static class TrainingStepBench
 {

@@ -4,9 +4,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Puts maps into the maps and reductions that read them, so that what lies between is never written to memory. A rewrite of the graph:
-/// the result
-/// computes the same values.
+/// Puts maps into the maps and reductions that read them, so that what lies between is never written to memory. A rewrite of the graph: the
+/// result computes the same values.
 /// </summary>
 internal static class Fusion
 {

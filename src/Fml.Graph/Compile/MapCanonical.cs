@@ -7,9 +7,8 @@ namespace Fml.Graph;
 internal static class MapCanonical
 {
     /// <summary>
-    /// Equal inputs become one argument, and inputs that the expression does not read are dropped, unless the output owes its shape or
-    /// type to
-    /// them.
+    /// Equal inputs become one argument, and inputs that the expression does not read are dropped, unless the output owes its shape or type
+    /// to them.
     /// </summary>
     public static (Scalar Expression, ImmutableArray<Node> Inputs) Of(Scalar expression, ImmutableArray<Node> inputs)
     {

@@ -5,8 +5,7 @@ namespace Fml.Graph;
 
 /// <summary>
 /// Sizes of a reduction. The iteration space is <c>[kept..., reduced...]</c> when rows run along reduced elements, and <c>[kept...,
-/// reduced..., last
-/// kept]</c> when they run along kept ones.
+/// reduced..., last kept]</c> when they run along kept ones.
 /// </summary>
 internal unsafe struct ReduceSizes
 {
@@ -61,9 +60,8 @@ internal readonly struct MaxReduction<T> : IReduction<T> where T : unmanaged, IF
 }
 
 /// <summary>
-/// Reduces an expression without writing its values to memory. Pieces and their order depend on the sizes alone, so results do not
-/// depend on the number
-/// of threads.
+/// Reduces an expression without writing its values to memory. Pieces and their order depend on the sizes alone, so results do not depend
+/// on the number of threads.
 /// </summary>
 internal sealed unsafe class ReduceKernel<T, TReduction>(RowKernel compiled, int[] inputSizes)
     where T : unmanaged, IFloatingPointIeee754<T>

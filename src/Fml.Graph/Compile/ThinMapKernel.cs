@@ -20,10 +20,9 @@ internal unsafe struct ThinMapSizes
 }
 
 /// <summary>
-/// A map over a matrix where one argument is <c>g[i, j] = sum_k A[k, i] B[k, j]</c>. The product is formed a piece of a row at a time,
-/// in the cache, so
-/// that a parameter's gradient is never written to memory: the optimiser update of a large matrix costs one pass over the parameter and
-/// its state.
+/// A map over a matrix where one argument is <c>g[i, j] = sum_k A[k, i] B[k, j]</c>. The product is formed a piece of a row at a time, in
+/// the cache, so that a parameter's gradient is never written to memory: the optimiser update of a large matrix costs one pass over the
+/// parameter and its state.
 /// </summary>
 internal sealed unsafe class ThinMapKernel<T>(RowKernel compiled, int[] inputSizes, int[] outputSizes)
     where T : unmanaged, INumber<T>

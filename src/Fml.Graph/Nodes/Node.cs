@@ -6,8 +6,8 @@ namespace Fml.Graph;
 
 /// <summary>
 /// A tensor-valued expression: an input, a parameter, a constant, or a primitive applied to nodes. Immutable. Equal applications are one
-/// object,
-/// so reference equality is structural equality. Make nodes with <see cref="Ops"/> and the operators; print a graph with <c>ToString</c>.
+/// object, so reference equality is structural equality. Make nodes with <see cref="Ops"/> and the operators; print a graph with
+/// <c>ToString</c>.
 /// </summary>
 public abstract partial class Node
 {

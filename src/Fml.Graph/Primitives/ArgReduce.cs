@@ -5,9 +5,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// The index of the greatest (or least) element along the last axis, the first of equals, as i32; the axis is dropped. NaN is never
-/// chosen unless all
-/// are NaN (then 0). Constant for the gradient.
+/// The index of the greatest (or least) element along the last axis, the first of equals, as i32; the axis is dropped. NaN is never chosen
+/// unless all are NaN (then 0). Constant for the gradient.
 /// </summary>
 /// <param name="Greatest">Greatest rather than least.</param>
 public sealed record ArgReduce(bool Greatest) : Primitive

@@ -36,8 +36,7 @@ public sealed record Gather(int Axis, int BatchAxes = 0) : Primitive
 
 /// <summary>
 /// Adds by index along one axis, the adjoint of <see cref="Gather"/>: <c>y[b, m, index[b, j], i] += x[b, m, j, i]</c> onto zeros, in
-/// ascending j.
-/// An index outside the axis adds nothing.
+/// ascending j. An index outside the axis adds nothing.
 /// </summary>
 /// <param name="Axis">The axis that indices point into.</param>
 /// <param name="Size">Size of that axis in the output.</param>

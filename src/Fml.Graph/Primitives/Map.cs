@@ -4,9 +4,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Elementwise work: <c>y = e(x_0, x_1, ...)</c> for a scalar expression <c>e</c>. Inputs are broadcast to a common shape, aligned at
-/// the end.
-/// Inputs of integer type are read as floating-point numbers. The derivative is <c>e</c>'s symbolic one.
+/// Elementwise work: <c>y = e(x_0, x_1, ...)</c> for a scalar expression <c>e</c>. Inputs are broadcast to a common shape, aligned at the
+/// end. Inputs of integer type are read as floating-point numbers. The derivative is <c>e</c>'s symbolic one.
 /// </summary>
 /// <param name="Expression">The expression; argument i is input i.</param>
 /// <param name="Element">Element type of the output; null takes the floating-point inputs' type, or f32 when there is none.</param>

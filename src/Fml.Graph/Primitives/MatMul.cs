@@ -4,9 +4,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Matrix product <c>C = op(A) op(B)</c> over the last two axes. With more axes, the leading ones are a batch that both share; a matrix
-/// of rank 2 is
-/// shared by the whole batch of the other.
+/// Matrix product <c>C = op(A) op(B)</c> over the last two axes. With more axes, the leading ones are a batch that both share; a matrix of
+/// rank 2 is shared by the whole batch of the other.
 /// </summary>
 /// <param name="TransposeA">A is stored transposed, [.., inner, rows].</param>
 /// <param name="TransposeB">B is stored transposed, [.., columns, inner].</param>

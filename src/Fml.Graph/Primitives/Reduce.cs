@@ -15,8 +15,7 @@ public enum ReduceKind
 
 /// <summary>
 /// <c>y = sum (or max) over the axes of e(x_0, x_1, ...)</c>; reduced axes stay with size 1. The expression is <c>x_0</c> when made by a
-/// user; the
-/// compiler puts a map that feeds a reduction into it, so that its result is never written to memory.
+/// user; the compiler puts a map that feeds a reduction into it, so that its result is never written to memory.
 /// </summary>
 /// <param name="Kind">Sum or greatest.</param>
 /// <param name="Axes">The axes, ascending.</param>

@@ -5,9 +5,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// A constant sparse matrix applied along the last axis: <c>y[.., r] = sum_j S[r, j] x[.., j]</c>. Inputs: x, then the matrix' row
-/// starts, columns and
-/// weights and the same of its transpose (<see cref="SparseMatrix.Nodes"/>), so that the gradient gathers in a fixed order too.
+/// A constant sparse matrix applied along the last axis: <c>y[.., r] = sum_j S[r, j] x[.., j]</c>. Inputs: x, then the matrix' row starts,
+/// columns and weights and the same of its transpose (<see cref="SparseMatrix.Nodes"/>), so that the gradient gathers in a fixed order too.
 /// </summary>
 /// <param name="Rows">Rows of S, the size of the output's last axis.</param>
 /// <param name="Columns">Columns of S, the size of the input's last axis.</param>

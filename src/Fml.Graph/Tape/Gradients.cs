@@ -4,9 +4,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// Reverse-mode differentiation. The graph is laid out as a tape and walked backwards; each primitive's own rule turns the adjoint of
-/// its output
-/// into adjoints of its inputs, and adjoints of a node used more than once add up. Gradients are nodes like any others.
+/// Reverse-mode differentiation. The graph is laid out as a tape and walked backwards; each primitive's own rule turns the adjoint of its
+/// output into adjoints of its inputs, and adjoints of a node used more than once add up. Gradients are nodes like any others.
 /// </summary>
 public static class Gradients
 {

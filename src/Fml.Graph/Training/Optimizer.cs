@@ -68,8 +68,7 @@ public abstract record Optimizer
 
     /// <summary>
     /// One step of descent on a scalar loss. A step whose loss or gradient is not finite changes nothing but
-    /// <see cref="OptimizerStep.Skipped"/>.
-    /// Step count and state live in the store, so nothing in a step depends on the host.
+    /// <see cref="OptimizerStep.Skipped"/>. Step count and state live in the store, so nothing in a step depends on the host.
     /// </summary>
     /// <param name="store">Where the parameters live and their state is kept.</param>
     /// <param name="loss">The scalar to be made small.</param>

@@ -5,9 +5,8 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>
-/// The values of parameters on a device. It outlives the programs that read and update them, and it is what a checkpoint saves.
-/// Optimiser state and
-/// tables of codes are parameters like any others.
+/// The values of parameters on a device. It outlives the programs that read and update them, and it is what a checkpoint saves. Optimiser
+/// state and tables of codes are parameters like any others.
 /// </summary>
 public sealed class ParameterStore(Device device) : IDisposable
 {

@@ -5,10 +5,9 @@ using static Fml.Graph.Ops;
 namespace Fml.Model;
 
 /// <summary>
-/// The Siamese network: features of each frame, one identity from the mean of all frames' features, and the parameters of each frame
-/// given that
-/// identity. Weights are shared by all frames, and the mean makes any number of frames possible.
-/// Legend: F frames, K people, W image side, Q identity codes, R raw parameters of a frame.
+/// The Siamese network: features of each frame, one identity from the mean of all frames' features, and the parameters of each frame given
+/// that identity. Weights are shared by all frames, and the mean makes any number of frames possible. Legend: F frames, K people, W image
+/// side, Q identity codes, R raw parameters of a frame.
 /// </summary>
 public sealed class Encoder
 {
@@ -116,9 +115,8 @@ public sealed class Encoder
     }
 
     /// <summary>
-    /// What goes beside the image: how strong the lens is for the crop's size (logarithm of <c>f / (4.53 W)</c>) and where the optical
-    /// axis lies, all zero for
-    /// the default camera; and what the landmark layers make of the landmarks, if there are any.
+    /// What goes beside the image: how strong the lens is for the crop's size (logarithm of <c>f / (4.53 W)</c>) and where the optical axis
+    /// lies, all zero for the default camera; and what the landmark layers make of the landmarks, if there are any.
     /// </summary>
     /// <param name="intrinsics">Focal length and principal point of the crops, [F,3], pixels.</param>
     /// <param name="landmarkPoints">[F,68,2], pixels of the crop.</param>

@@ -38,8 +38,7 @@ public sealed record EncoderOptions
 
     /// <summary>
     /// Widths of the layers that read a frame's landmarks; their output joins the frame's features in both heads, and its mean over the
-    /// frames joins
-    /// what identity is read from. Empty as in the paper, which shows the network the image alone.
+    /// frames joins what identity is read from. Empty as in the paper, which shows the network the image alone.
     /// </summary>
     public ImmutableArray<int> Landmarks { get; init; } = [];
 

@@ -6,8 +6,8 @@ namespace Fml.Model;
 
 /// <summary>
 /// The parameters of a frame as nodes with units, from raw numbers of about unit size that start at zero: at zero the mean face looks
-/// straight ahead,
-/// stands in the middle of the crop at the distance at which it fills it, wears no expression and is lit by white ambient light.
+/// straight ahead, stands in the middle of the crop at the distance at which it fills it, wears no expression and is lit by white ambient
+/// light.
 /// </summary>
 /// <param name="Rotation">Rotation vector <c>w</c>, [F,3], radians.</param>
 /// <param name="Translation"><c>t</c>, [F,3], mm.</param>

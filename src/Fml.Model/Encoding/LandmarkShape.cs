@@ -5,8 +5,7 @@ namespace Fml.Model;
 
 /// <summary>
 /// Landmarks as numbers a network learns from quickly: where they differ from the template's once position, size and roll are taken out,
-/// and these
-/// themselves. What people differ by is then not drowned by where the head happens to be.
+/// and these themselves. What people differ by is then not drowned by where the head happens to be.
 /// </summary>
 internal static class LandmarkShape
 {

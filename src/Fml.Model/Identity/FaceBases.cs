@@ -17,8 +17,7 @@ public readonly record struct CodeSizes(int Shape, int Albedo, int Offset)
 
 /// <summary>
 /// What is learned of identity (<c>method.md</c> section 1): the bases <c>Theta_s</c> and <c>Theta_a</c> and the mean albedo
-/// <c>rbar</c>, with the
-/// fixed deformation graph and nullspace projection they work through.
+/// <c>rbar</c>, with the fixed deformation graph and nullspace projection they work through.
 /// </summary>
 public sealed class FaceBases
 {

@@ -7,9 +7,9 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// The encoder and the bases as programs of fixed shapes that serve any number of frames: features of a few frames at a time, one
-/// identity from the mean
-/// of all, and the parameters of a few frames at a time. Reads the parameters as they are in the store, so it serves during training too.
+/// The encoder and the bases as programs of fixed shapes that serve any number of frames: features of a few frames at a time, one identity
+/// from the mean of all, and the parameters of a few frames at a time. Reads the parameters as they are in the store, so it serves during
+/// training too.
 /// </summary>
 internal sealed class FacePredictor : IDisposable
 {

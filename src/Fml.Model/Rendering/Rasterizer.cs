@@ -5,15 +5,14 @@ namespace Fml.Model;
 /// <summary>
 /// A z-buffer rasteriser for triangle meshes in camera space (pinhole at the origin looking along -z, <c>method.md</c> section 0). Plain
 /// C#, single-threaded, no allocation: the caller owns every buffer.
-/// <para>
-/// Buffers, row-major, image x right and y down, pixel (i, j) sampled at its centre (i + 0.5, j + 0.5):
+/// <para> Buffers, row-major, image x right and y down, pixel (i, j) sampled at its centre (i + 0.5, j + 0.5):
 /// <c>depth</c> holds the distance <c>-z</c> in mm of the nearest surface and <c>+infinity</c> where there is none;
 /// <c>triangle</c> holds the index of the nearest triangle, -1 where there is none;
 /// <c>barycentric</c> holds two numbers a pixel, the perspective-correct weights of the triangle's second and third vertex.
 /// </para>
-/// <para>
-/// Vertices snap to 1/256 pixel and edges follow the top-left rule in integers, so that triangles sharing an edge leave no gap and hit no
-/// pixel twice. Triangles with a vertex nearer than <see cref="Near"/> or further than 16 384 pixels outside are left out, not clipped.
+/// <para> Vertices snap to 1/256 pixel and edges follow the top-left rule in integers, so that triangles sharing an edge leave no gap and
+/// hit no pixel twice. Triangles with a vertex nearer than <see cref="Near"/> or further than 16 384 pixels outside are left out, not
+/// clipped.
 /// </para>
 /// </summary>
 public static unsafe class Rasterizer

@@ -5,11 +5,9 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace Fml.Model;
 
 /// <summary>
-/// Codes and bases have a free gauge: <c>alpha T</c> with <c>T^-1 Theta</c> is the same face. This fixes it: over the training people
-/// the codes
-/// become uncorrelated with mean square 1, and the basis' directions orthogonal, strongest first. So scale lives in the basis, the codes
-/// are what a
-/// network likes to learn, and no loss can be lowered by shrinking them.
+/// Codes and bases have a free gauge: <c>alpha T</c> with <c>T^-1 Theta</c> is the same face. This fixes it: over the training people the
+/// codes become uncorrelated with mean square 1, and the basis' directions orthogonal, strongest first. So scale lives in the basis, the
+/// codes are what a network likes to learn, and no loss can be lowered by shrinking them.
 /// </summary>
 internal static class CodeGauge
 {

@@ -3,9 +3,8 @@ using Fml.Graph;
 namespace Fml.Model;
 
 /// <summary>
-/// Free codes: a row for every training person and every training frame, learned like any other parameter. They find out what each
-/// person looks like
-/// before the encoder learns to see it.
+/// Free codes: a row for every training person and every training frame, learned like any other parameter. They find out what each person
+/// looks like before the encoder learns to see it.
 /// </summary>
 public sealed class CodeTables
 {

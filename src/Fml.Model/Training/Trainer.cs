@@ -7,9 +7,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// Learns a face model from a prepared dataset: runs the stages of its options in order, writes checkpoints and metrics, and goes on
-/// where an earlier
-/// run in the same folder stopped. The result does not depend on how often it was interrupted.
+/// Learns a face model from a prepared dataset: runs the stages of its options in order, writes checkpoints and metrics, and goes on where
+/// an earlier run in the same folder stopped. The result does not depend on how often it was interrupted.
 /// </summary>
 public sealed class Trainer : IDisposable
 {

@@ -44,8 +44,7 @@ public sealed record TrainingOptions
 
 /// <summary>
 /// How far from the camera people are, when something is known of it and the cameras are calibrated: log-normal. It is what lets a model
-/// tell a large
-/// face from a near one. Without it a face is taken to be as large as it looks, give or take <see cref="SizeDeviation"/>.
+/// tell a large face from a near one. Without it a face is taken to be as large as it looks, give or take <see cref="SizeDeviation"/>.
 /// </summary>
 /// <param name="Median">mm.</param>
 /// <param name="Deviation">Standard deviation of the logarithm.</param>

@@ -41,9 +41,8 @@ public sealed record InputRange(Shape Shape, double Minimum = -1, double Maximum
 public static class ConformanceCheck
 {
     /// <summary>
-    /// Relative error of the directional derivative, in double, of a random weighting of the output along a random direction of all
-    /// inputs, against
-    /// fourth-order central differences.
+    /// Relative error of the directional derivative, in double, of a random weighting of the output along a random direction of all inputs,
+    /// against fourth-order central differences.
     /// </summary>
     public static double DerivativeError(ConformanceRow row, Device device, int seed = 1)
     {
