@@ -27,20 +27,20 @@ internal static class TextureCorners
         return [.. corners];
     }
 
-    /// <summary>Texture length per mm around each vertex, [V]: among its edges the one a third up from the least, which is in its own chart.</summary>
+    /// <summary>Texture length per mm around each vertex, [V]: the least among its edges, which is in its own chart.</summary>
     private static float[] LocalScales(FaceTemplate template)
     {
-        var around = new List<float>[template.VertexCount];
+        var least = new float[template.VertexCount];
+        Array.Fill(least, float.PositiveInfinity);
         for (var i = 0; i < template.Triangles.Length; i++)
         {
             var (a, b) = (template.Triangles[i], template.Triangles[i % 3 == 2 ? i - 2 : i + 1]);
             var (texture, face) = Lengths(template, a, b);
             if (!(face > 0)) continue;
-            (around[a] ??= []).Add(texture / face);
-            (around[b] ??= []).Add(texture / face);
+            least[a] = Math.Min(least[a], texture / face);
+            least[b] = Math.Min(least[b], texture / face);
         }
-        foreach (var scales in around) scales?.Sort();
-        return Array.ConvertAll(around, scales => scales is null ? 0 : scales[scales.Count / 3]);
+        return least;
     }
 
     private static bool Torn(FaceTemplate template, int a, int b, float[] scales)

@@ -61,15 +61,18 @@ public sealed unsafe class ConvolutionTests
             float[] forward = new float[y.Length], dx = new float[x.Length], dw = new float[weights.Length];
             fixed (float* px = x, pw = weights, py = y, pf = forward, pdx = dx, pdw = dw)
             {
-                for (var i = 0; i < 2; i++)
+                var least = long.MaxValue;
+                for (var i = 0; i < 8; i++)
                 {
                     var before = GC.GetAllocatedBytesForCurrentThread();
                     Convolution.Forward<float>(shape, [(nint)px, (nint)pw, (nint)pf], workers);
                     Convolution.InputGradient<float>(shape, [(nint)py, (nint)pw, (nint)pdx], workers);
                     Convolution.WeightGradient<float>(shape, [(nint)px, (nint)py, (nint)pdw], workers);
-                    // On one thread all scratch memory is its own, so the second round shows the steady state.
-                    if (i == 1 && threads == 1) Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+                    least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
                 }
+                // A collection meanwhile counts what is left of the thread's allocation block: one clean round is proof enough.
+                // On one thread all scratch memory is its own.
+                if (threads == 1) Assert.Equal(0, least);
             }
             return (float[])[.. forward, .. dx, .. dw];
         }).ToArray();
