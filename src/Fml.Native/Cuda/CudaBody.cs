@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+
+namespace Fml.Native;
+
+/// <summary>
+/// The CUDA side of a kernel: a source, and the launches it takes, one after another, on the same parameters and operands. Every entry
+/// has the signature <c>(TParameters parameters, T0* operand0, T1* operand1, ...)</c>.
+/// </summary>
+/// <typeparam name="TParameters">
+/// The parameter struct. The source declares a struct of the same name and with the same fields in the same order; sizes and offsets are
+/// asserted when it is compiled.
+/// </typeparam>
+/// <param name="source">CUDA C.</param>
+/// <param name="stages">The launches for some parameters; none when there is nothing to do.</param>
+public sealed class CudaBody<TParameters>(CudaSource source, CudaStages<TParameters> stages)
+    where TParameters : unmanaged
+{
+    /// <summary>The source, with assertions that both sides see the same struct.</summary>
+    public CudaSource Source { get; } = source.Append(StructLayout.Assertions(typeof(TParameters)));
+
+    /// <summary>The launches.</summary>
+    public CudaStages<TParameters> Stages { get; } = stages;
+
+    /// <summary>The same body with a macro defined.</summary>
+    public CudaBody<TParameters> Define(string macro, string value) => new(source.Define(macro, value), Stages);
+}
+
+/// <summary>The launches that a kernel takes for some parameters.</summary>
+public delegate ImmutableArray<CudaStage> CudaStages<TParameters>(in TParameters parameters)
+    where TParameters : unmanaged;
+
+/// <summary>One launch.</summary>
+/// <param name="Entry">Name of the <c>__global__</c> function.</param>
+/// <param name="GridX">Blocks along x, at most 2^31 - 1.</param>
+/// <param name="Threads">Threads a block, at most 1024, along x.</param>
+/// <param name="GridY">Blocks along y, at most 65 535.</param>
+/// <param name="GridZ">Blocks along z, at most 65 535.</param>
+/// <param name="SharedBytes">Dynamic shared memory a block, at most 48 KiB.</param>
+public readonly record struct CudaStage(string Entry, int GridX, int Threads, int GridY = 1, int GridZ = 1, int SharedBytes = 0)
+{
+    /// <summary>One thread an item, in blocks of 256. For loops with a grid's stride: at most 2^20 blocks.</summary>
+    public static CudaStage Over(string entry, long items, int threads = 256) =>
+        new(entry, (int)Math.Clamp((items + threads - 1) / threads, 1, 1 << 20), threads);
+}
