@@ -16,6 +16,15 @@ public sealed class ReadmeTests
         Assert.Contains($"```csharp\n{program}```", File.ReadAllText(Path.Combine(Root, "README.md")).ReplaceLineEndings("\n"));
     }
 
+    [Theory]
+    [InlineData("csharp", "Softmax.cs")]
+    [InlineData("cuda", "softmax.cu")]
+    public void The_page_about_primitives_shows_the_example_as_it_is(string language, string file)
+    {
+        var source = File.ReadAllText(Path.Combine(Root, "tests/GraphExample", file)).ReplaceLineEndings("\n");
+        Assert.Contains($"```{language}\n{source}```", File.ReadAllText(Path.Combine(Root, "docs/own-primitive.md")).ReplaceLineEndings("\n"));
+    }
+
     [Fact]
     public void The_example_program_prints_a_gradient_and_learns()
     {

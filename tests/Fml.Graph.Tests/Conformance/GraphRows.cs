@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fml.Conformance;
 using Fml.Native;
+using GraphExample;
 
 namespace Fml.Graph.Tests;
 
@@ -57,6 +58,7 @@ internal static class GraphRows
         Row<MatMul>("batch times one matrix", x => Ops.MatMul(x[0], x[1]), In(4, 5, 6), In(6, 3)),
         Row<MatMul>("one matrix times batch", x => Ops.MatMul(x[0], x[1], transposeB: true), In(5, 6), In(4, 3, 6)),
         Row<MatMul>("larger than a block", x => Ops.MatMul(x[0], x[1]), In(67, 130), In(130, 71)),
+        Row<Softmax>("a program's own primitive", x => Softmax.Of(x[0]), In(13, 70)),
         .. ImageRows.All,
     ];
 
