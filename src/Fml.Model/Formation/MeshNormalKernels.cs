@@ -18,8 +18,8 @@ internal readonly record struct NormalSizes(int Frames, int Vertices, int Triang
     public static NormalSizes Of(TensorType positions, Shape corners) =>
         new(positions.Shape[0], positions.Shape[2], corners[0] / 3, 32 / positions.Element.Size());
 
-    /// <summary>Bytes of three numbers for each item of each group.</summary>
-    public long ScratchOf(int items) => 3L * 32 * Groups * items;
+    /// <summary>Bytes of four numbers (a CUDA device moves three as four) for each item of each group.</summary>
+    public long ScratchOf(int items) => 4L * 32 * Groups * items;
 }
 
 internal static unsafe class NormalKernels
@@ -27,15 +27,23 @@ internal static unsafe class NormalKernels
     /// <summary>
     /// Operands: x [F,3,V], triangles [3T], corner starts [V+1], corners [3T], scratch [G,V,3,L] and [G,T,3,L], y [F,3,V].
     /// </summary>
-    public static readonly KernelFamily<NormalSizes> Normals = new("mesh_normals", Forward<float>, Forward<double>);
+    public static readonly KernelFamily<NormalSizes> Normals = new("mesh_normals", Forward<float>, Forward<double>, cuda: Cuda("normals_pack", "normals"));
 
     /// <summary>
     /// Operands: x, adjoint [F,3,V], triangles [3T], corner starts [V+1], corners [3T], scratch [G,V,3,L], [G,T,3,L] and [G,V,3,L], y
     /// [F,3,V].
     /// </summary>
-    public static readonly KernelFamily<NormalSizes> Gradient = new("mesh_normals_gradient", Backward<float>, Backward<double>);
+    public static readonly KernelFamily<NormalSizes> Gradient = new(
+        "mesh_normals_gradient", Backward<float>, Backward<double>,
+        cuda: Cuda("normals_gradient_pack", "normals_gradient_sums", "normals_gradient"));
 
     private const int PerPiece = 2048, Block = 32;
+
+    private static CudaBody<NormalSizes> Cuda(params string[] entries) =>
+        new CudaBody<NormalSizes>(
+            CudaSource.Embedded(typeof(NormalKernels).Assembly, "normals.cu"),
+            (in NormalSizes sizes) => FrameGrid.Stages(sizes.Vertices, sizes.Frames, entries))
+        .Define("LEAST_AREA", FormattableString.Invariant($"{MeshNormals.LeastArea:R}"));
 
     private static void Forward<T>(in NormalSizes sizes, ReadOnlySpan<nint> operands, Workers workers)
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -78,20 +78,28 @@ internal readonly record struct SampleSizes(int Frames, int Height, int Width, i
 internal static unsafe class SampleKernels
 {
     /// <summary>Operands: images [F,H,W,3] u8, points [F,2,V], y [F,3,V].</summary>
-    public static readonly KernelFamily<SampleSizes> Bytes = new("sample_image_u8", Forward<byte, float>, Forward<byte, double>);
+    public static readonly KernelFamily<SampleSizes> Bytes = new(
+        "sample_image_u8", Forward<byte, float>, Forward<byte, double>, cuda: Cuda("unsigned char", "sample_image"));
 
     /// <summary>Operands: images [F,H,W,3], points [F,2,V], y [F,3,V].</summary>
-    public static readonly KernelFamily<SampleSizes> Floats = new("sample_image", Forward<float, float>, Forward<double, double>);
+    public static readonly KernelFamily<SampleSizes> Floats = new(
+        "sample_image", Forward<float, float>, Forward<double, double>, cuda: Cuda("T", "sample_image"));
 
     /// <summary>Operands: images [F,H,W,3] u8, points [F,2,V], adjoint [F,3,V], y [F,2,V].</summary>
-    public static readonly KernelFamily<SampleSizes> BytesGradient =
-        new("sample_image_gradient_u8", Backward<byte, float>, Backward<byte, double>);
+    public static readonly KernelFamily<SampleSizes> BytesGradient = new(
+        "sample_image_gradient_u8", Backward<byte, float>, Backward<byte, double>, cuda: Cuda("unsigned char", "sample_image_gradient"));
 
     /// <summary>Operands: images [F,H,W,3], points [F,2,V], adjoint [F,3,V], y [F,2,V].</summary>
-    public static readonly KernelFamily<SampleSizes> FloatsGradient =
-        new("sample_image_gradient", Backward<float, float>, Backward<double, double>);
+    public static readonly KernelFamily<SampleSizes> FloatsGradient = new(
+        "sample_image_gradient", Backward<float, float>, Backward<double, double>, cuda: Cuda("T", "sample_image_gradient"));
 
     private const int PerPiece = 4096;
+
+    private static CudaBody<SampleSizes> Cuda(string pixel, string entry) =>
+        new CudaBody<SampleSizes>(
+            CudaSource.Embedded(typeof(SampleKernels).Assembly, "sample_image.cu"),
+            (in SampleSizes sizes) => FrameGrid.Stages(sizes.Points, sizes.Frames, entry))
+        .Define("PIXEL", pixel);
 
     private static int Pieces(int points) => (points + PerPiece - 1) / PerPiece;
 

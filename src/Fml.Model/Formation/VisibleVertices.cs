@@ -63,7 +63,7 @@ public sealed record VisibleVertices(
         lowering.Run(
             VisibilityKernels.Visible.For(lowering.OutputType.Element), sizes,
             lowering.Input(0), lowering.Input(1), lowering.Input(2), lowering.Input(3),
-            lowering.Scratch((long)sizeof(float) * sizes.Frames * sizes.ScratchOfFrame), lowering.Output);
+            lowering.Scratch(sizeof(float) * sizes.ScratchLength), lowering.Output);
     }
 }
 
@@ -71,14 +71,38 @@ public sealed record VisibleVertices(
 internal readonly record struct VisibilitySizes(
     int Frames, int Vertices, int Triangles, int Width, int Height, int Occlusion, double Margin, double DepthBias)
 {
-    /// <summary>Numbers of scratch a frame: single-precision positions, projections, depth buffer.</summary>
-    public long ScratchOfFrame => Occlusion == 0 ? 0 : 6L * Vertices + (long)Width * Height;
+    /// <summary>Numbers of scratch a vertex and frame: projections, and on the CPU positions in single precision.</summary>
+    public const int VertexScratch = 6;
+
+    /// <summary>Numbers of scratch: what belongs to vertices, then the depth buffers.</summary>
+    public long ScratchLength => Occlusion == 0 ? 0 : DepthStart + (long)Frames * Width * Height;
+
+    /// <summary>Where the depth buffers begin.</summary>
+    public long DepthStart => (long)VertexScratch * Frames * Vertices;
 }
 
 internal static unsafe class VisibilityKernels
 {
     /// <summary>Operands: x, normals [F,3,V], intrinsics [F,3], triangles [3T], scratch, y [F,V].</summary>
-    public static readonly KernelFamily<VisibilitySizes> Visible = new("visible_vertices", Run<float>, Run<double>);
+    public static readonly KernelFamily<VisibilitySizes> Visible = new("visible_vertices", Run<float>, Run<double>, cuda: Cuda());
+
+    private static CudaBody<VisibilitySizes> Cuda() =>
+        new CudaBody<VisibilitySizes>(CudaSource.Embedded(typeof(VisibilityKernels).Assembly, "visibility.cu"), Stages)
+            .Define("VERTEX_SCRATCH", $"{VisibilitySizes.VertexScratch}")
+            .Define("SUBPIXEL_BITS", $"{Rasterizer.SubpixelBits}").Define("SUBPIXELS", $"{Rasterizer.Subpixels}")
+            .Define("NEAREST", $"{Camera.Near}").Define("REACH", $"{Rasterizer.Reach}");
+
+    private static ImmutableArray<CudaStage> Stages(in VisibilitySizes sizes)
+    {
+        var test = FrameGrid.Stages(sizes.Vertices, sizes.Frames, "visibility_test");
+        if (sizes.Occlusion == 0) return test;
+        return
+        [
+            .. FrameGrid.Stages((long)sizes.Vertices + (long)sizes.Width * sizes.Height, sizes.Frames, "visibility_prepare"),
+            .. FrameGrid.Stages(sizes.Triangles, sizes.Frames, "visibility_draw"),
+            .. test,
+        ];
+    }
 
     private static void Run<T>(in VisibilitySizes sizes, ReadOnlySpan<nint> operands, Workers workers)
         where T : unmanaged, IFloatingPointIeee754<T> =>
@@ -121,12 +145,21 @@ internal static unsafe class VisibilityKernels
 
         private float* Draw(int frame, T* x, T focal, T centreX, T centreY)
         {
-            var single = scratch + frame * sizes.ScratchOfFrame;
-            var projected = single + 3L * sizes.Vertices;
-            var depth = projected + 3L * sizes.Vertices;
-            for (var i = 0L; i < 3L * sizes.Vertices; i++) single[i] = float.CreateTruncating(x[i]);
+            var count = sizes.Vertices;
+            var projected = scratch + (long)VisibilitySizes.VertexScratch * frame * count;
+            var single = (float*)x;
+            if (typeof(T) != typeof(float))
+            {
+                single = projected + Rasterizer.ScratchLength(count);
+                for (var i = 0; i < 3 * count; i++) single[i] = float.CreateTruncating(x[i]);
+            }
+            var pixels = sizes.Width * sizes.Height;
+            var depth = scratch + sizes.DepthStart + (long)frame * pixels;
+            new Span<float>(depth, pixels).Fill(float.PositiveInfinity);
             var camera = new Intrinsics(float.CreateTruncating(focal), float.CreateTruncating(centreX), float.CreateTruncating(centreY));
-            DepthBuffer.Draw(single, sizes.Vertices, triangles, sizes.Triangles, camera, sizes.Width, sizes.Height, projected, depth);
+            Rasterizer.Draw(
+                single, single + count, single + 2 * count, count, triangles, sizes.Triangles, camera, sizes.Width, sizes.Height,
+                cullBackFaces: false, projected, depth, null, null);
             return depth;
         }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Fml.Model;
 
@@ -18,11 +19,10 @@ namespace Fml.Model;
 public static unsafe class Rasterizer
 {
     /// <summary>Least distance <c>-z</c> at which a vertex is drawn, mm.</summary>
-    public const float Near = 1;
+    public const float Near = Camera.Near;
 
-    private const int SubpixelBits = 8;
-    private const int Subpixels = 1 << SubpixelBits;
-    private const float Reach = 16384;
+    /// <summary>Vertices snap to fractions of a pixel of so many bits, and lie within so many pixels of the origin.</summary>
+    internal const int SubpixelBits = 8, Subpixels = 1 << SubpixelBits, Reach = 16384;
 
     /// <summary>How many numbers <c>Draw</c> needs as scratch.</summary>
     /// <param name="vertexCount">Number of vertices V.</param>
@@ -88,21 +88,23 @@ public static unsafe class Rasterizer
         float* x, float* y, float* z, int vertexCount, int* triangles, int triangleCount, Intrinsics camera,
         int width, int height, bool cullBackFaces, float* scratch, float* depth, int* triangle, float* barycentric)
     {
-        int* u = (int*)scratch;
-        int* v = u + vertexCount;
+        long* corners = (long*)scratch; // [V] of snapped x and y
         float* inverse = scratch + 2 * vertexCount;
-        Project(x, y, z, vertexCount, camera, u, v, inverse);
+        Project(x, y, z, vertexCount, camera, corners, inverse);
+        var half = Vector128.Create(Subpixels / 2);
+        var last = Vector128.Create(width - 1, height - 1, width - 1, height - 1);
         for (int t = 0; t < triangleCount; t++)
         {
             int a = triangles[3 * t], b = triangles[3 * t + 1], c = triangles[3 * t + 2];
-            int ua = u[a], ub = u[b], uc = u[c], va = v[a], vb = v[b], vc = v[c];
+            Vector128<int> pa = Corner(corners, a), pb = Corner(corners, b), pc = Corner(corners, c);
             // Bounding box in pixels whose centres may be covered; most triangles of a small picture end here, covering no centre.
-            int left = Math.Max((Min(ua, ub, uc) + Subpixels / 2 - 1) >> SubpixelBits, 0);
-            int right = Math.Min((Max(ua, ub, uc) - Subpixels / 2) >> SubpixelBits, width - 1);
-            int top = Math.Max((Min(va, vb, vc) + Subpixels / 2 - 1) >> SubpixelBits, 0);
-            int bottom = Math.Min((Max(va, vb, vc) - Subpixels / 2) >> SubpixelBits, height - 1);
-            if (left > right || top > bottom) continue;
+            var first = Vector128.Max(
+                (Vector128.Min(pa, Vector128.Min(pb, pc)) + half - Vector128<int>.One) >> SubpixelBits, Vector128<int>.Zero);
+            var end = Vector128.Min((Vector128.Max(pa, Vector128.Max(pb, pc)) - half) >> SubpixelBits, last);
+            if (Vector128.GreaterThanAny(first, end)) continue;
             if (inverse[a] == 0 || inverse[b] == 0 || inverse[c] == 0) continue;
+            int ua = pa[0], ub = pb[0], uc = pc[0], va = pa[1], vb = pb[1], vc = pc[1];
+            int left = first[0], right = end[0], top = first[1], bottom = end[1];
             // Image y points down, so a triangle that is counter-clockwise seen from outside has a negative area here when it faces the
             // camera.
             long area = (long)(ub - ua) * (vc - va) - (long)(uc - ua) * (vb - va);
@@ -113,6 +115,10 @@ public static unsafe class Rasterizer
         }
     }
 
+    // x, y, x, y
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Corner(long* corners, int vertex) => Vector128.Create(corners[vertex]).AsInt32();
+
     private readonly struct Target(int width, float* depth, int* triangle, float* barycentric, int index)
     {
         public readonly int Width = width;
@@ -122,19 +128,44 @@ public static unsafe class Rasterizer
         public readonly int Index = index;
     }
 
-    private static void Project(float* x, float* y, float* z, int count, Intrinsics camera, int* u, int* v, float* inverse)
+    private static void Project(float* x, float* y, float* z, int count, Intrinsics camera, long* corners, float* inverse)
     {
-        for (int i = 0; i < count; i++)
+        var lanes = Vector256<float>.Count;
+        var i = 0;
+        for (; i + lanes <= count; i += lanes)
         {
-            float distance = -z[i];
-            float w = 1 / distance;
-            float px = camera.CenterX + camera.Focal * x[i] * w, py = camera.CenterY - camera.Focal * y[i] * w;
-            bool drawn = distance >= Near && MathF.Abs(px) < Reach && MathF.Abs(py) < Reach;
-            u[i] = drawn ? (int)MathF.Round(px * Subpixels) : int.MinValue / 4;
-            v[i] = drawn ? (int)MathF.Round(py * Subpixels) : int.MinValue / 4;
-            inverse[i] = drawn ? w : 0;
+            var w = Project(Vector256.Load(x + i), Vector256.Load(y + i), Vector256.Load(z + i), camera, out var u, out var v);
+            w.Store(inverse + i);
+            (Vector256.WidenLower(u) | Vector256.WidenLower(v) << 32).Store((ulong*)corners + i);
+            (Vector256.WidenUpper(u) | Vector256.WidenUpper(v) << 32).Store((ulong*)corners + i + lanes / 2);
+        }
+        for (; i < count; i++)
+        {
+            inverse[i] = Project(
+                Vector256.CreateScalar(x[i]), Vector256.CreateScalar(y[i]), Vector256.CreateScalar(z[i]), camera, out var u, out var v)[0];
+            corners[i] = (long)(u[0] | (ulong)v[0] << 32);
         }
     }
+
+    // Snapped coordinates, and the inverse distance, 0 where a vertex is not drawn.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Project(
+        Vector256<float> x, Vector256<float> y, Vector256<float> z, Intrinsics camera, out Vector256<uint> u, out Vector256<uint> v)
+    {
+        var distance = -z;
+        var w = Vector256<float>.One / distance;
+        var px = Vector256.Create(camera.CenterX) + Vector256.Create(camera.Focal) * x * w;
+        var py = Vector256.Create(camera.CenterY) - Vector256.Create(camera.Focal) * y * w;
+        var (near, reach) = (Vector256.Create(Near), Vector256.Create((float)Reach));
+        var drawn = Vector256.GreaterThanOrEqual(distance, near)
+            & Vector256.LessThan(Vector256.Abs(px), reach) & Vector256.LessThan(Vector256.Abs(py), reach);
+        var nowhere = Vector256.Create(int.MinValue / 4);
+        u = Vector256.ConditionalSelect(drawn.AsInt32(), Snap(px), nowhere).AsUInt32();
+        v = Vector256.ConditionalSelect(drawn.AsInt32(), Snap(py), nowhere).AsUInt32();
+        return w & drawn;
+    }
+
+    private static Vector256<int> Snap(Vector256<float> pixels) => Vector256.ConvertToInt32Native(Vector256.Round(pixels * Subpixels));
 
     // Fills a triangle of positive area (clockwise on the screen, y down); swapped: b and c have changed places.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
