@@ -3,12 +3,14 @@ namespace Fml.Native;
 /// <summary>Writes files so that a reader, or a crash, never meets half of one.</summary>
 public static class AtomicFile
 {
+    private static int written;
+
     /// <summary>Writes to a temporary name beside <paramref name="path"/>, flushes to the disk and renames; creates the folder.</summary>
     /// <exception cref="FmlException">The folder cannot be written to.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}.part");
+        var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}-{Interlocked.Increment(ref written)}.part");
         try
         {
             Directory.CreateDirectory(folder);

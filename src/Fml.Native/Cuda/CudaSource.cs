@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 
 namespace Fml.Native;
@@ -16,6 +17,14 @@ public sealed record CudaSource(string Name, string Text)
         using var reader = new StreamReader(stream);
         return new CudaSource(name, $"#line 1 \"{name}\"\n{reader.ReadToEnd()}");
     }
+
+    /// <summary>The headers that every source may include.</summary>
+    internal static ImmutableArray<CudaSource> Headers() =>
+    [
+        .. typeof(CudaSource).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith("kernels/", StringComparison.Ordinal))
+            .Select(name => Embedded(typeof(CudaSource).Assembly, name["kernels/".Length..])),
+    ];
 
     /// <summary>The same source with a macro defined before it.</summary>
     public CudaSource Define(string macro, string value) => this with { Text = $"#define {macro} {value}\n{Text}" };
