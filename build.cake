@@ -23,6 +23,9 @@ Task("Test")
     .IsDependentOn("Build")
     .Does(() =>
 {
+    // Where .ci/nvrtc puts the compiler of the CUDA kernels.
+    if (DirectoryExists("artifacts/nvrtc") && !HasEnvironmentVariable("FML_CUDA_PATH"))
+        System.Environment.SetEnvironmentVariable("FML_CUDA_PATH", MakeAbsolute(Directory("artifacts/nvrtc")).FullPath);
     var runs = GetDirectories("tests/*.Tests").OrderBy(folder => folder.FullPath).Select(RunTests).ToArray();
     var (passed, bad, skipped) = (runs.Sum(r => r.Passed), runs.Sum(r => r.Failed), runs.Sum(r => r.Skipped));
     lastLine = $"{passed} passed, {bad} failed" + (skipped > 0 ? $", {skipped} skipped" : "");
