@@ -44,7 +44,9 @@ internal static class StructLayout
 
     // An inline array is an array in C.
     private static bool IsStruct(Type type) =>
-        type is { IsPrimitive: false, IsEnum: false, IsPointer: false } && type.Assembly != typeof(object).Assembly && !type.IsDefined(typeof(InlineArrayAttribute));
+        type is { IsPrimitive: false, IsEnum: false, IsPointer: false }
+        && type.Assembly != typeof(object).Assembly
+        && !type.IsDefined(typeof(InlineArrayAttribute));
 
     // The field behind a property is called <Property>k__BackingField.
     private static string Name(FieldInfo field) => field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>')] : field.Name;
