@@ -16,6 +16,9 @@ public readonly record struct Intrinsics(float Focal, float CenterX, float Cente
     /// The default camera of an image <paramref name="size"/> pixels wide and high: <c>f = 4.53 W</c>, centre in the middle.
     /// </summary>
     public static Intrinsics Default(int size) => new(DefaultFocalPerWidth * size, size / 2f, size / 2f);
+
+    /// <summary>Where a point in camera space, mm, appears, pixels.</summary>
+    internal Vector2 Project(Vector3 point) => new(CenterX + Focal * point.X / -point.Z, CenterY - Focal * point.Y / -point.Z);
 }
 
 /// <summary>

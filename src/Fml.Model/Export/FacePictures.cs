@@ -28,7 +28,7 @@ public static class FacePictures
         FaceView view, ReadOnlySpan<Vector3> positions, ImmutableArray<int> triangles, ReadOnlySpan<Vector3> colours)
     {
         var posed = view.Pose(positions);
-        var normals = VertexNormals.Of(posed, triangles);
+        var normals = VertexNormals.Of(posed, triangles.AsSpan());
         var lit = new Vector3[posed.Length];
         for (var i = 0; i < lit.Length; i++) lit[i] = colours[i] * (0.35f + 0.65f * MathF.Max(0, Vector3.Dot(normals[i], Lamp)));
         return Draw(view, posed, triangles, lit, _ => Paper);
@@ -60,7 +60,7 @@ public static class FacePictures
     /// <summary>Colours <c>r sum_b gamma_b H_b(R n)</c>, as pictures store them; half the shading alone, because it goes beyond 1.</summary>
     private static Vector3[] Shaded(FaceView view, Reconstruction face, ReconstructedFrame frame, bool albedo)
     {
-        var normals = VertexNormals.Of(view.Pose(face.Expressed(frame)), face.Template.Triangles);
+        var normals = VertexNormals.Of(view.Pose(face.Expressed(frame)), face.Template.Triangles.AsSpan());
         var light = frame.Light.SelectMany(band => new[] { band.X, band.Y, band.Z }).ToArray();
         var colours = new Vector3[normals.Length];
         for (var i = 0; i < colours.Length; i++)

@@ -59,7 +59,7 @@ public static class GltfFile
 
     private static void AddGeometry(ModelRoot root, MeshPrimitive primitive, Reconstruction face, GltfVertices vertices)
     {
-        var normals = VertexNormals.Of(face.Neutral.AsSpan(), face.Template.Triangles);
+        var normals = VertexNormals.Of(face.Neutral.AsSpan(), face.Template.Triangles.AsSpan());
         primitive.DrawPrimitiveType = PrimitiveType.TRIANGLES;
         primitive.SetVertexAccessor("POSITION", Vertices(root, vertices.Pick(face.Neutral, p => p * Metre), DimensionType.VEC3));
         primitive.SetVertexAccessor("NORMAL", Vertices(root, vertices.Pick(normals, n => n), DimensionType.VEC3));

@@ -23,7 +23,7 @@ public static class ObjFile
 
     private static string Text(Reconstruction face, string name)
     {
-        var normals = VertexNormals.Of(face.Neutral.AsSpan(), face.Template.Triangles);
+        var normals = VertexNormals.Of(face.Neutral.AsSpan(), face.Template.Triangles.AsSpan());
         var text = new StringBuilder($"# {face.Person}, neutral; unit millimetre, +x to the subject's left, +y up, +z out of the face\n");
         text.Append($"mtllib {name}.mtl\no {face.Person.Replace(' ', '_')}\nusemtl skin\n");
         foreach (var v in face.Neutral) text.Append(CultureInfo.InvariantCulture, $"v {v.X:0.####} {v.Y:0.####} {v.Z:0.####}\n");

@@ -14,7 +14,7 @@ public static class Lighting
     public const int Count = 9;
 
     /// <summary>Constants of the bands: constant, linear, products, <c>3z^2-1</c>, <c>x^2-y^2</c>.</summary>
-    private const double C0 = 0.282095, C1 = 0.488603, C2 = 1.092548, C3 = 0.315392, C4 = 0.546274;
+    internal const double C0 = 0.282095, C1 = 0.488603, C2 = 1.092548, C3 = 0.315392, C4 = 0.546274;
 
     /// <summary>First coefficient of the ambient light under which a surface shows its albedo, <c>1 / 0.282095</c>.</summary>
     public const double AmbientCoefficient = 1 / C0;

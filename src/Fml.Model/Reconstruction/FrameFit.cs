@@ -36,10 +36,10 @@ internal sealed record FrameFit(double? LandmarkError, double? Photometric, doub
         var unit = (double)Vector2.Distance(seen.Landmarks[RightCorner], seen.Landmarks[LeftCorner]);
         var trust = seen.Confidence.Sum(c => (double)c);
         if (!(unit > 0) || !(trust > 0)) return null;
-        var found = SyntheticLandmarks.On(template, mesh);
+        var found = PosedLandmarks.On(template, mesh);
         var camera = seen.CropCamera;
         var sum = found.Select((landmark, i) =>
-            seen.Confidence[i] * (double)Vector2.Distance(SyntheticLandmarks.Project(camera, landmark.Point), seen.Landmarks[i])).Sum();
+            seen.Confidence[i] * (double)Vector2.Distance(camera.Project(landmark.Point), seen.Landmarks[i])).Sum();
         return sum / trust / unit;
     }
 
@@ -61,7 +61,7 @@ internal sealed record FrameFit(double? LandmarkError, double? Photometric, doub
             var position = mesh.Positions[i];
             var facing = -Vector3.Dot(mesh.Normals[i], position);
             if (!(facing > VisibleVertices.DefaultMargin * position.Length())) continue;
-            var place = SyntheticLandmarks.Project(camera, position);
+            var place = camera.Project(position);
             if (!(place.X >= 0 && place.X < size && place.Y >= 0 && place.Y < size)) continue;
             var bias = (float)VisibleVertices.DefaultDepthBias * -position.Z / camera.Focal;
             if (!(-position.Z <= depth.DepthAt(place) + bias)) continue;

@@ -24,8 +24,8 @@ internal static class ClipShoot
         var truth = Enumerable.Range(0, options.FramesPerClip)
             .Select(i => clip.TruthAt(FaceFrame.MakeKey(person.Name, clip.Name, i), i / options.FrameRate)).ToArray();
         var faces = truth.Select(frame => SyntheticClip.PosedFace(person.Template, whole, frame)).ToArray();
-        var exact = faces.Select(face => SyntheticLandmarks.On(person.Template, face)).ToArray();
-        var places = exact.Select(points => points.Select(p => SyntheticLandmarks.Project(options.Camera, p.Point)).ToImmutableArray()).ToArray();
+        var exact = faces.Select(face => PosedLandmarks.On(person.Template, face)).ToArray();
+        var places = exact.Select(points => points.Select(p => options.Camera.Project(p.Point)).ToImmutableArray()).ToArray();
 
         // The noise is told in crop pixels, the crop follows from noisy landmarks: its size is that of the exact ones to within a percent.
         var pixel = 1 / FaceCrops.Plan(places, options.CropSize)[0].Scale;

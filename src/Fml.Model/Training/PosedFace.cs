@@ -28,7 +28,7 @@ internal sealed class FaceGeometry
 
     /// <summary>The vertices of the landmarks; their normals are the template's, which is enough to slide the jaw by.</summary>
     public static FaceGeometry Landmarks(FaceTemplate template, DeformationGraph graph) => new(
-        TemplatePart.Landmarks(template, graph), graph, VertexNormals.Of(template.Positions.AsSpan(), template.Triangles));
+        TemplatePart.Landmarks(template, graph), graph, VertexNormals.Of(template.Positions.AsSpan(), template.Triangles.AsSpan()));
 
     /// <summary>What the losses need to know.</summary>
     public TemplateConstants Constants { get; }

@@ -109,7 +109,7 @@ public sealed class HeldOutMeasurementTests(TinyRun tiny) : IClassFixture<TinyRu
         var standard = pose.Before(Intrinsics.Default(TinyRun.ImageSize));
         Assert.True(Vector3.Distance(standard.Positions[7], tiny.Template.Positions[7] + new Vector3(0, 0, -1000)) <= 1e-2);
         var camera = new Intrinsics(400, 5, 60);
-        var place = SyntheticLandmarks.Project(camera, pose.Before(camera).Positions[7] - tiny.Template.Positions[7]);
+        var place = camera.Project(pose.Before(camera).Positions[7] - tiny.Template.Positions[7]);
         Assert.True(Vector2.Distance(place, new Vector2(TinyRun.ImageSize / 2f)) <= 1e-2);
     }
 

@@ -65,8 +65,8 @@ public sealed class SyntheticClipsTests : IDisposable
             // On a nearly round head the normal points away from the centre.
             float Turned(int v) => MathF.Abs(Vector3.Dot(Vector3.Normalize(posed[v] - centre), Vector3.Normalize(posed[v])));
             var chosen = Template.JawStrips[jaw].MinBy(v => Vector2.Distance(
-                SyntheticLandmarks.Project(frame.CropCamera, posed[v]), frame.Landmarks[jaw]));
-            Assert.True(Vector2.Distance(SyntheticLandmarks.Project(frame.CropCamera, posed[chosen]), frame.Landmarks[jaw]) <= 5e-3);
+                frame.CropCamera.Project(posed[v]), frame.Landmarks[jaw]));
+            Assert.True(Vector2.Distance(frame.CropCamera.Project(posed[chosen]), frame.Landmarks[jaw]) <= 5e-3);
             Assert.True(Turned(chosen) <= Template.JawStrips[jaw].Min(Turned) + 0.12f);
         }
     }
@@ -86,7 +86,7 @@ public sealed class SyntheticClipsTests : IDisposable
                 for (var l = 17; l < 68; l++)
                 {
                     if (frame.Confidence[l] < 0.8f) continue;
-                    var error = SyntheticLandmarks.Project(frame.CropCamera, posed[Template.Landmarks[l].A]) - frame.Landmarks[l];
+                    var error = frame.CropCamera.Project(posed[Template.Landmarks[l].A]) - frame.Landmarks[l];
                     errors.AddRange([error.X, error.Y]);
                 }
             }

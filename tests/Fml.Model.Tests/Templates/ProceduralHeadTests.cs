@@ -165,7 +165,7 @@ public class ProceduralHeadTests
     public void Jaw_strips_hold_the_silhouette()
     {
         Assert.Equal(17, Head.JawStrips.Length);
-        var normals = VertexNormals.Of(Head.Positions.AsSpan(), Head.Triangles);
+        var normals = VertexNormals.Of(Head.Positions.AsSpan(), Head.Triangles.AsSpan());
         foreach (int degrees in new[] { -45, -30, -15, 0, 15, 30, 45 })
         {
             // The side that turns away shows the cheek's outline: there a strip must reach the place where the normal is across the view.

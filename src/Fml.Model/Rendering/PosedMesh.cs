@@ -12,18 +12,7 @@ internal readonly record struct PosedMesh(Vector3[] Positions, Vector3[] Normals
         matrix.Translation = translation;
         var posed = new Vector3[positions.Length];
         for (var i = 0; i < posed.Length; i++) posed[i] = Vector3.Transform(positions[i], matrix);
-        var normals = new Vector3[positions.Length];
-        for (var i = 0; i < triangles.Length; i += 3)
-        {
-            var (a, b, c) = (triangles[i], triangles[i + 1], triangles[i + 2]);
-            var normal = Vector3.Cross(posed[b] - posed[a], posed[c] - posed[a]);
-            normals[a] += normal;
-            normals[b] += normal;
-            normals[c] += normal;
-        }
-        for (var i = 0; i < normals.Length; i++)
-            normals[i] = normals[i].LengthSquared() > 1e-20f ? Vector3.Normalize(normals[i]) : Vector3.UnitZ;
-        return new PosedMesh(posed, normals);
+        return new PosedMesh(posed, VertexNormals.Of(posed, triangles));
     }
 
     /// <summary>Colours after light: <c>c_i = r_i sum_b gamma_b H_b(n_i)</c>, [V].</summary>

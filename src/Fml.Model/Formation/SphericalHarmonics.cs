@@ -2,21 +2,21 @@ using System.Numerics;
 
 namespace Fml.Model;
 
-/// <summary>Real spherical harmonics of bands 0 to 2 in the order and with the constants of <c>method.md</c> section 2.</summary>
+/// <summary>Real spherical harmonics of bands 0 to 2 on the host, in the order and with the constants of <see cref="Lighting"/>.</summary>
 internal static class SphericalHarmonics
 {
     /// <summary>The nine values <c>H_b(n)</c> for a unit normal.</summary>
     public static void Evaluate(Vector3 n, Span<float> harmonics)
     {
-        harmonics[0] = 0.282095f;
-        harmonics[1] = 0.488603f * n.Y;
-        harmonics[2] = 0.488603f * n.Z;
-        harmonics[3] = 0.488603f * n.X;
-        harmonics[4] = 1.092548f * n.X * n.Y;
-        harmonics[5] = 1.092548f * n.Y * n.Z;
-        harmonics[6] = 0.315392f * (3 * n.Z * n.Z - 1);
-        harmonics[7] = 1.092548f * n.X * n.Z;
-        harmonics[8] = 0.546274f * (n.X * n.X - n.Y * n.Y);
+        harmonics[0] = (float)Lighting.C0;
+        harmonics[1] = (float)Lighting.C1 * n.Y;
+        harmonics[2] = (float)Lighting.C1 * n.Z;
+        harmonics[3] = (float)Lighting.C1 * n.X;
+        harmonics[4] = (float)Lighting.C2 * n.X * n.Y;
+        harmonics[5] = (float)Lighting.C2 * n.Y * n.Z;
+        harmonics[6] = (float)Lighting.C3 * (3 * n.Z * n.Z - 1);
+        harmonics[7] = (float)Lighting.C2 * n.X * n.Z;
+        harmonics[8] = (float)Lighting.C4 * (n.X * n.X - n.Y * n.Y);
     }
 
     /// <summary>The shading <c>sum_b gamma_b H_b(n)</c> for light given as [9*3], [band][channel].</summary>

@@ -1,13 +1,12 @@
-using System.Collections.Immutable;
 using System.Numerics;
 
 namespace Fml.Model;
 
-/// <summary>Area-weighted vertex normals on the host, for files.</summary>
+/// <summary>Area-weighted vertex normals on the host, for pictures and files.</summary>
 internal static class VertexNormals
 {
     /// <summary>Unit normals, [V]; a vertex without area gets +z.</summary>
-    public static Vector3[] Of(ReadOnlySpan<Vector3> positions, ImmutableArray<int> triangles)
+    public static Vector3[] Of(ReadOnlySpan<Vector3> positions, ReadOnlySpan<int> triangles)
     {
         var normals = new Vector3[positions.Length];
         for (var t = 0; t < triangles.Length; t += 3)

@@ -3,8 +3,8 @@ using System.Numerics;
 
 namespace Fml.Model;
 
-/// <summary>The 68 landmarks as a perfect detector would place them in a picture.</summary>
-internal static class SyntheticLandmarks
+/// <summary>The 68 landmarks on a posed face, as a perfect detector would place them.</summary>
+internal static class PosedLandmarks
 {
     private const int JawCount = 17;
 
@@ -31,9 +31,4 @@ internal static class SyntheticLandmarks
     /// <summary>The vertex of a strip whose normal is most at right angles to the view.</summary>
     public static int Silhouette(ImmutableArray<int> strip, PosedMesh face) => strip.MinBy(vertex =>
         MathF.Abs(Vector3.Dot(face.Normals[vertex], Vector3.Normalize(face.Positions[vertex]))));
-
-    /// <summary>Where a point in camera space, mm, appears in an image, pixels.</summary>
-    public static Vector2 Project(Intrinsics camera, Vector3 point) => new(
-        camera.CenterX + camera.Focal * point.X / -point.Z,
-        camera.CenterY - camera.Focal * point.Y / -point.Z);
 }
