@@ -34,12 +34,13 @@ internal sealed unsafe class MapKernel
     /// <summary>Operands: the inputs, then the outputs (dense, of the iteration space's shape).</summary>
     public Kernel<MapSizes> Kernel { get; }
 
-    public MapKernel(RowKernel compiled, ImmutableArray<ElementType> inputs, ImmutableArray<ElementType> outputs, string name)
+    public MapKernel(RowKernel compiled, CudaElements elements, string name)
     {
+        var (inputs, outputs) = (elements.Inputs, elements.Outputs);
         row = RowTable.Add(compiled);
         (inputCount, outputCount) = (inputs.Length, outputs.Length);
         (inputSizes, outputSizes) = ([.. inputs.Select(t => t.Size())], [.. outputs.Select(t => t.Size())]);
-        Kernel = new Kernel<MapSizes>(name, Run);
+        Kernel = new Kernel<MapSizes>(name, Run, MapCuda.Body(elements));
     }
 
     private void Run(in MapSizes sizes, ReadOnlySpan<nint> operands, Workers workers)

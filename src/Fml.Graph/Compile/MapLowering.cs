@@ -26,7 +26,7 @@ internal static class MapLowering
         }
         var (sizes, space) = Sizes(sources, shape);
         var row = Compile(expressions, sources, space, outputTypes);
-        var kernel = new MapKernel(row, [.. sources.Select(s => s.Element)], outputTypes, $"map {string.Join("; ", expressions)}");
+        var kernel = new MapKernel(row, Elements(expressions, sources, space, outputTypes), $"map {string.Join("; ", expressions)}");
         lowering.Run(kernel.Kernel, sizes, [.. sources.Select(s => s.Operand), .. outputs]);
     }
 
@@ -41,13 +41,14 @@ internal static class MapLowering
         var (sizes, space) = Sizes(others, matrix, keepMatrix: true);
         var arguments = others.Select((source, i) => new ArgumentAccess(source.Element, space.Strides[i][^1]))
             .Append(ArgumentAccess.Contiguous(thin.Element));
-        var row = ScalarCompiler.Compile(new RowSignature(
-            [.. expressions.Select(e => e.Substitute(renumbering))], outputTypes, [.. arguments], thin.Element));
+        ImmutableArray<Scalar> renumbered = [.. expressions.Select(e => e.Substitute(renumbering))];
+        var row = ScalarCompiler.Compile(new RowSignature(renumbered, outputTypes, [.. arguments], thin.Element));
         int[] ins = [.. others.Select(s => s.Element.Size())], outs = [.. outputTypes.Select(t => t.Size())];
         var name = $"thin map {string.Join("; ", expressions)}";
+        var cuda = ThinMapCuda.Body(new CudaElements(renumbered, thin.Element, [.. others.Select(s => s.Element)], outputTypes, space));
         var kernel = thin.Element == ElementType.F32
-            ? new Kernel<ThinMapSizes>(name, new ThinMapKernel<float>(row, ins, outs).Run)
-            : new Kernel<ThinMapSizes>(name, new ThinMapKernel<double>(row, ins, outs).Run);
+            ? new Kernel<ThinMapSizes>(name, new ThinMapKernel<float>(row, ins, outs).Run, cuda)
+            : new Kernel<ThinMapSizes>(name, new ThinMapKernel<double>(row, ins, outs).Run, cuda);
         var product = thin.Product!;
         lowering.Run(
             kernel,
@@ -95,7 +96,15 @@ internal static class MapLowering
         ImmutableArray<Scalar> expressions, ImmutableArray<MapSource> sources, Collapse space, ImmutableArray<ElementType> outputTypes) =>
         ScalarCompiler.Compile(new RowSignature(
             expressions, outputTypes, [.. sources.Select((source, i) => new ArgumentAccess(source.Element, space.Strides[i][^1]))],
-            sources.Any(source => source.Element == ElementType.F64) || outputTypes.Contains(ElementType.F64) ? ElementType.F64 : ElementType.F32));
+            Arithmetic(sources, outputTypes)));
+
+    /// <summary>The same for CUDA devices.</summary>
+    public static CudaElements Elements(
+        ImmutableArray<Scalar> expressions, ImmutableArray<MapSource> sources, Collapse space, ImmutableArray<ElementType> outputTypes) =>
+        new(expressions, Arithmetic(sources, outputTypes), [.. sources.Select(source => source.Element)], outputTypes, space);
+
+    private static ElementType Arithmetic(ImmutableArray<MapSource> sources, ImmutableArray<ElementType> outputTypes) =>
+        sources.Any(source => source.Element == ElementType.F64) || outputTypes.Contains(ElementType.F64) ? ElementType.F64 : ElementType.F32;
 
     // A dense tensor may be seen as the matrix [all but last, last] whatever its rank.
     private static Layout Fit(Layout layout, Shape shape) =>

@@ -26,6 +26,15 @@ internal unsafe struct ReduceSizes
 
     /// <summary>Parts into which the reduced rows are split; each leaves a partial result, and these are combined in order.</summary>
     public int Segments;
+
+    /// <summary>The number of parts on CUDA devices, which have more threads.</summary>
+    public int CudaSegments;
+
+    /// <summary>Threads of a CUDA block that share an output.</summary>
+    public int Lanes;
+
+    /// <summary>Threads of a CUDA block that share an output when partial results are combined.</summary>
+    public int CombineLanes;
 }
 
 /// <summary>How elements are combined.</summary>

@@ -10,19 +10,41 @@ namespace Fml.Native;
 /// The parameter struct. The source declares a struct of the same name and with the same fields in the same order; sizes and offsets are
 /// asserted when it is compiled.
 /// </typeparam>
-/// <param name="source">CUDA C.</param>
-/// <param name="stages">The launches for some parameters; none when there is nothing to do.</param>
-public sealed class CudaBody<TParameters>(CudaSource source, CudaStages<TParameters> stages)
+public sealed class CudaBody<TParameters>
     where TParameters : unmanaged
 {
+    private readonly Lazy<CudaSource> source;
+
+    /// <summary>A body with a source that is written down.</summary>
+    /// <param name="source">CUDA C.</param>
+    /// <param name="stages">The launches for some parameters; none when there is nothing to do.</param>
+    public CudaBody(CudaSource source, CudaStages<TParameters> stages) : this(() => source, stages)
+    {
+    }
+
+    /// <summary>A body with a source that is generated when a CUDA device first asks for it.</summary>
+    /// <param name="source">Makes CUDA C.</param>
+    /// <param name="stages">The launches for some parameters; none when there is nothing to do.</param>
+    public CudaBody(Func<CudaSource> source, CudaStages<TParameters> stages)
+    {
+        this.source = new Lazy<CudaSource>(() => source().Append(StructLayout.Assertions(typeof(TParameters))));
+        Stages = stages;
+    }
+
     /// <summary>The source, with assertions that both sides see the same struct.</summary>
-    public CudaSource Source { get; } = source.Append(StructLayout.Assertions(typeof(TParameters)));
+    public CudaSource Source => source.Value;
 
     /// <summary>The launches.</summary>
-    public CudaStages<TParameters> Stages { get; } = stages;
+    public CudaStages<TParameters> Stages { get; }
 
     /// <summary>The same body with a macro defined.</summary>
-    public CudaBody<TParameters> Define(string macro, string value) => new(source.Define(macro, value), Stages);
+    public CudaBody<TParameters> Define(string macro, string value) => new(this, macro, value);
+
+    private CudaBody(CudaBody<TParameters> body, string macro, string value)
+    {
+        source = new Lazy<CudaSource>(() => body.Source.Define(macro, value));
+        Stages = body.Stages;
+    }
 }
 
 /// <summary>The launches that a kernel takes for some parameters.</summary>
