@@ -53,14 +53,18 @@ public sealed record FaceModel
     }
 
     /// <summary>Writes the model, whole or not at all.</summary>
-    public void Save(string path)
+    public void Save(string path) =>
+        Write(path, this, FaceTemplateFile.Fingerprint(Template), Weights.Select(pair => TensorStream.Of(pair.Key, pair.Value)));
+
+    /// <summary>Writes a model whose weights come piece by piece instead of from <see cref="Weights"/>.</summary>
+    internal static void Write(string path, FaceModel model, string fingerprint, IEnumerable<TensorStream> weights)
     {
-        var template = FaceTemplateFile.Pack(Template);
+        var template = FaceTemplateFile.Pack(model.Template);
         var metadata = template.Metadata.ToImmutableDictionary(pair => TemplatePrefix + pair.Key, pair => pair.Value)
-            .Add("format", Format).Add("options", ToJson(Options)).Add("step", Step.ToString()).Add("colour_space", ColourSpace)
-            .Add("template_fingerprint", FaceTemplateFile.Fingerprint(Template)).Add("licence", Template.Licence);
-        var tensors = Weights.AddRange(template.Tensors.Select(pair => KeyValuePair.Create(TemplatePrefix + pair.Key, pair.Value)));
-        new SafetensorsFile(metadata, tensors).Save(path);
+            .Add("format", Format).Add("options", ToJson(model.Options)).Add("step", model.Step.ToString()).Add("colour_space", model.ColourSpace)
+            .Add("template_fingerprint", fingerprint).Add("licence", model.Template.Licence);
+        SafetensorsWriter.Write(
+            path, metadata, weights.Concat(template.Tensors.Select(pair => TensorStream.Of(TemplatePrefix + pair.Key, pair.Value))));
     }
 
     /// <summary>Reads a model.</summary>

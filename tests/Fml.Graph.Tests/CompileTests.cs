@@ -24,6 +24,19 @@ public sealed class CompileTests
     }
 
     [Fact]
+    public void Bytes_become_numbers_in_the_map_that_computes_with_them()
+    {
+        using var store = new ParameterStore(Device.Default);
+        var bytes = Input("bytes", [4], ElementType.U8);
+        var numbers = Cast(bytes, ElementType.F32) * (2 / 255.0) - 1;
+        using var program = GraphProgram.Compile(store, [numbers]);
+        Assert.Equal(1, program.CommandCount);
+        program.Set<byte>(bytes, [0, 51, 204, 255]);
+        program.Run();
+        Assert.All(program.Get<float>(numbers).Zip([-1f, -0.6f, 0.6f, 1f]), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
+    }
+
+    [Fact]
     public void A_map_that_feeds_a_sum_is_never_written()
     {
         using var store = new ParameterStore(Device.Default);

@@ -32,7 +32,8 @@ internal static class MapCanonical
             if (used.Contains(i)) continue;
             renumbering[i] = 0;
             var givesShape = Combined([.. kept, inputs[i]]) != Combined(kept);
-            var givesType = inputs[i].Type.Element.IsFloat() && !kept.Any(node => node.Type.Element.IsFloat());
+            // F32 is the type of a map without any floating-point input, so nothing needs to be kept for its sake.
+            var givesType = inputs[i].Type.Element == ElementType.F64 && !kept.Any(node => node.Type.Element.IsFloat());
             if (givesShape || givesType) kept.Add(inputs[i]);
         }
         return (expression.Substitute(renumbering), [.. kept]);

@@ -1,5 +1,4 @@
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
+using System.Buffers;
 using Fml.Native;
 
 namespace Fml.Graph;
@@ -96,26 +95,30 @@ public sealed class ParameterStore(Device device) : IDisposable
         Device.Upload(source, Buffer(parameter));
     }
 
-    /// <summary>Copies of all parameters whose name passes a filter, for a file.</summary>
-    public ImmutableDictionary<string, HostTensor> ToTensors(Func<string, bool>? filter = null) =>
-        all.Where(parameter => filter?.Invoke(parameter.Name) ?? true).ToImmutableDictionary(parameter => parameter.Name, parameter =>
-        {
-            var bytes = new byte[parameter.Type.ByteCount];
-            Device.Download(Buffer(parameter), bytes.AsSpan());
-            return new HostTensor(parameter.Type.Element, [.. parameter.Shape], bytes);
-        });
+    /// <summary>
+    /// All parameters whose name passes a filter, for a file: values are copied from the device piece by piece as they are asked for.
+    /// </summary>
+    public IEnumerable<TensorStream> Streams(Func<string, bool>? filter = null) =>
+        all.Where(parameter => filter?.Invoke(parameter.Name) ?? true)
+            .Select(parameter => new TensorStream(parameter.Name, parameter.Type.Element, [.. parameter.Shape], Pieces(parameter)));
 
     /// <summary>Sets parameters from a file's tensors: existing ones must fit, unknown ones are added.</summary>
     /// <exception cref="FmlException">A tensor does not fit its parameter.</exception>
-    public void Load(IReadOnlyDictionary<string, HostTensor> tensors)
+    public void Load(IEnumerable<TensorStream> tensors)
     {
-        foreach (var (name, tensor) in tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var tensor in tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
         {
             var type = new TensorType(tensor.Type, new Shape(tensor.Dimensions.AsSpan()));
-            var parameter = Find(name) ?? AddZeros(name, type);
+            var parameter = Find(tensor.Name) ?? AddZeros(tensor.Name, type);
             if (parameter.Type != type)
-                throw new FmlException($"Tensor {name} is {type} in the file, but {parameter.Type} here; the file belongs to another configuration");
-            Device.Upload<byte>(tensor.Bytes, Buffer(parameter));
+                throw new FmlException(
+                    $"Tensor {tensor.Name} is {type} in the file, but {parameter.Type} here; the file belongs to another configuration");
+            var filled = 0L;
+            foreach (var piece in tensor.Pieces)
+            {
+                Device.Upload(piece.Span, Buffer(parameter), filled);
+                filled += piece.Length;
+            }
         }
     }
 
@@ -125,6 +128,26 @@ public sealed class ParameterStore(Device device) : IDisposable
         foreach (var buffer in values.Values.Concat(constants.Values)) buffer.Dispose();
         values.Clear();
         constants.Clear();
+    }
+
+    private IEnumerable<ReadOnlyMemory<byte>> Pieces(Node.Parameter parameter)
+    {
+        var (buffer, total) = (Buffer(parameter), parameter.Type.ByteCount);
+        var bytes = ArrayPool<byte>.Shared.Rent((int)Math.Min(total, TensorStream.PieceBytes));
+        try
+        {
+            for (var at = 0L; at < total;)
+            {
+                var piece = bytes.AsMemory(0, (int)Math.Min(TensorStream.PieceBytes, total - at));
+                Device.Download(buffer, piece.Span, at);
+                yield return piece;
+                at += piece.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 
     internal DeviceBuffer Buffer(Node.Parameter parameter) =>

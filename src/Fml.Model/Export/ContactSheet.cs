@@ -7,18 +7,28 @@ public static class ContactSheet
 {
     private const int MostRows = 12, LeastTile = 192;
 
-    /// <summary>Draws the sheet and writes it as PNG; of many frames it shows some, spread evenly.</summary>
+    private static readonly string[] Columns = ["input", "overlay", "geometry", "albedo", "shading"];
+
+    /// <summary>Draws the sheet and writes it as PNG under a line of captions; of many frames it shows some, spread evenly.</summary>
     /// <param name="path">File to write.</param>
     /// <param name="face">The person; at least one frame.</param>
     /// <param name="crop">Gives the crop of a frame by its place in <paramref name="face"/>, [size, size, 3] sRGB bytes.</param>
     /// <exception cref="FmlException">The file cannot be written.</exception>
     public static void Write(string path, Reconstruction face, Func<int, byte[]> crop)
     {
-        var (rgb, width, height) = Draw(face, crop);
+        var (rgb, width, height) = Captioned(Draw(face, crop));
         AtomicFile.Write(path, stream => stream.Write(PngPicture.Encode(rgb, width, height)));
     }
 
-    /// <summary>The sheet as [height, width, 3] sRGB bytes.</summary>
+    /// <summary>Sheets of one width below one another, and above them a line that names the columns.</summary>
+    internal static (byte[] Rgb, int Width, int Height) Captioned(params IReadOnlyList<(byte[] Rgb, int Width, int Height)> sheets)
+    {
+        var side = (sheets[0].Width + PictureSheet.Gap) / Columns.Length - PictureSheet.Gap;
+        var captions = PictureSheet.Captions(Columns, side);
+        return ([.. captions.Rgb, .. sheets.SelectMany(sheet => sheet.Rgb)], captions.Width, captions.Height + sheets.Sum(sheet => sheet.Height));
+    }
+
+    /// <summary>The sheet without captions as [height, width, 3] sRGB bytes.</summary>
     /// <param name="face">The person; at least one frame.</param>
     /// <param name="crop">Gives the crop of a frame by its place in <paramref name="face"/>.</param>
     /// <param name="rows">Most frames to show.</param>

@@ -26,7 +26,7 @@ public sealed class FaceReconstructor : IDisposable
         store = new ParameterStore(device);
         try
         {
-            store.Load(model.Weights);
+            store.Load(model.Weights.Select(pair => TensorStream.Of(pair.Key, pair.Value)));
             var loaded = store.Parameters.Count;
             bases = new FaceBases(
                 store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes,

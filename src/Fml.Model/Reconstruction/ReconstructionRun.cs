@@ -36,14 +36,20 @@ public static class ReconstructionRun
 {
     /// <summary>Reconstructs each person from all of their frames and writes what is listed at
     /// <see cref="ReconstructionFolder"/>.</summary>
-    /// <exception cref="FmlException">The model or the dataset cannot be read, or a file cannot be written.</exception>
+    /// <exception cref="FmlException">
+    /// The model or the dataset cannot be read, the dataset has no people, or a file cannot be written.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was stopped; people finished before are there.</exception>
     public static ImmutableArray<ReconstructedPerson> Run(
         ReconstructionRunOptions options, Action<ProgressUpdate>? progress = null, CancellationToken cancel = default)
     {
         using var dataset = FaceDataset.Open(options.Dataset);
+        var people = dataset.People;
+        if (people.IsEmpty)
+            throw new FmlException(
+                $"There is nobody to reconstruct: {options.Dataset} holds no frame with a face"
+                + (dataset.Skipped.IsEmpty ? "." : $"; {dataset.Skipped.Length} were left out, the first because: {dataset.Skipped[0].Reason}."));
         using var reconstructor = new FaceReconstructor(FaceModel.Load(options.Model), options.Device);
-        var people = dataset.People.Where(person => !person.Frames.IsEmpty).ToArray();
         var results = ImmutableArray.CreateBuilder<ReconstructedPerson>();
         foreach (var person in people)
         {

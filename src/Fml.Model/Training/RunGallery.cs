@@ -4,7 +4,7 @@ using Fml.Native;
 
 namespace Fml.Model;
 
-/// <summary>Pictures taken while a run learns: <c>gallery/STEP_SECONDS_STAGE.jpg</c>, a row for each of a few held-out people.</summary>
+/// <summary>Pictures taken while a run learns: <c>gallery/STEP_SECONDS_STAGE.jpg</c>, a captioned row for each of a few held-out people.</summary>
 internal static class RunGallery
 {
     /// <summary>What stands for a stage before the first.</summary>
@@ -26,8 +26,8 @@ internal static class RunGallery
             return ContactSheet.Draw(face with { Frames = face.Frames[..1] }, _ => person.Frames[0].Rgb);
         }).ToArray();
         if (rows.Length == 0) return;
-        byte[] rgb = [.. rows.SelectMany(row => row.Rgb)];
-        var picture = ReportPicture.FromRgb("", rgb, rows[0].Width, rgb.Length / (3 * rows[0].Width));
+        var (rgb, width, height) = ContactSheet.Captioned(rows);
+        var picture = ReportPicture.FromRgb("", rgb, width, height);
         var seconds = trainer.Seconds.ToString("F0", CultureInfo.InvariantCulture);
         var path = Path.Combine(folder, FolderName, $"{trainer.Steps:D8}_{seconds}_{ReconstructionFolder.FileName(stage)}.jpg");
         AtomicFile.Write(path, stream => stream.Write(picture.Encoded.AsSpan()));

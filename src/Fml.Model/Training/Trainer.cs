@@ -23,10 +23,12 @@ public sealed class Trainer : IDisposable
     private readonly TrainingData data;
     private readonly BatchSampler sampler;
     private readonly TrainingGraph graph;
+    private readonly Lazy<string> fingerprint;
     private FacePredictor? predictor;
     private int stageNumber, stepInStage;
     private long steps;
     private double secondsBefore;
+    private bool optimizerIsInFile;
 
     private Trainer(FaceDataset dataset, FaceTemplate template, TrainingOptions options, string folder, Device device)
     {
@@ -47,6 +49,7 @@ public sealed class Trainer : IDisposable
         tables = new CodeTables(store, Bases.Sizes, template.Expressions.Length, Split.Train.Length, data.Frames.Length);
         sampler = new BatchSampler(Split.Train, options.Seed);
         graph = new TrainingGraph(options, Bases, encoder, tables);
+        fingerprint = new Lazy<string>(() => FaceTemplateFile.Fingerprint(template));
     }
 
     /// <summary>Starts a run, or goes on with the one in the folder.</summary>
@@ -81,15 +84,8 @@ public sealed class Trainer : IDisposable
     /// <summary>Time spent training, this run and the ones it goes on from, s.</summary>
     public double Seconds { get; private set; }
 
-    /// <summary>The model as it is now.</summary>
-    public FaceModel Model => new()
-    {
-        Template = Template,
-        Options = options,
-        Step = steps,
-        ColourSpace = Dataset.ColourSpace,
-        Weights = store.ToTensors(name => name.StartsWith("identity.", StringComparison.Ordinal) || name.StartsWith("encoder.", StringComparison.Ordinal)),
-    };
+    /// <summary>The model as it is now, copied from the device.</summary>
+    public FaceModel Model => Description with { Weights = store.Streams(IsOfModel).ToImmutableDictionary(t => t.Name, t => t.Whole(folder)) };
 
     internal FacePredictor Predictor => predictor ??= new FacePredictor(store, Bases, encoder, options.ImageSize);
 
@@ -127,6 +123,8 @@ public sealed class Trainer : IDisposable
         stepInStage = 0;
         Save(clock);
     }
+
+    private string StatePath => Path.Combine(folder, RunFolder.StateFile);
 
     private static string OptimizerName(StageOptions stage) => $"optimizer.{stage.Name}";
 
@@ -223,46 +221,59 @@ public sealed class Trainer : IDisposable
         store.Set<float>(encoder.IdentityBias, mean.ToArray());
     }
 
+    // The model but for its weights.
+    private FaceModel Description => new()
+    {
+        Template = Template,
+        Options = options,
+        Step = steps,
+        ColourSpace = Dataset.ColourSpace,
+        Weights = ImmutableDictionary<string, HostTensor>.Empty,
+    };
+
+    private static bool IsOfModel(string name) =>
+        name.StartsWith("identity.", StringComparison.Ordinal) || name.StartsWith("encoder.", StringComparison.Ordinal);
+
+    // Parameters and optimiser state may be most of what fits into memory, so they pass through piece by piece.
     private void Save(Stopwatch clock)
     {
         Seconds = secondsBefore + clock.Elapsed.TotalSeconds;
         var metadata = ImmutableDictionary<string, string>.Empty
             .Add("options", FaceModel.ToJson(options)).Add("stage", Text(stageNumber)).Add("step_in_stage", Text(stepInStage))
             .Add("steps", Text(steps)).Add("seconds", Seconds.ToString("R", CultureInfo.InvariantCulture))
-            .Add("template_fingerprint", FaceTemplateFile.Fingerprint(Template));
-        new SafetensorsFile(metadata, store.ToTensors()).Save(Path.Combine(folder, RunFolder.StateFile));
-        Model.Save(Path.Combine(folder, RunFolder.ModelFile));
+            .Add("template_fingerprint", fingerprint.Value);
+        SafetensorsWriter.Write(StatePath, metadata, store.Streams());
+        FaceModel.Write(Path.Combine(folder, RunFolder.ModelFile), Description, fingerprint.Value, store.Streams(IsOfModel));
     }
-
-    private ImmutableDictionary<string, HostTensor> restored = ImmutableDictionary<string, HostTensor>.Empty;
 
     private void Resume()
     {
-        var path = Path.Combine(folder, RunFolder.StateFile);
-        if (!File.Exists(path)) return;
-        var file = SafetensorsFile.Load(path);
+        if (!File.Exists(StatePath)) return;
+        using var file = SafetensorsReader.Open(StatePath);
         if (file.Metadata.GetValueOrDefault("options") != FaceModel.ToJson(options)
-            || file.Metadata.GetValueOrDefault("template_fingerprint") != FaceTemplateFile.Fingerprint(Template))
+            || file.Metadata.GetValueOrDefault("template_fingerprint") != fingerprint.Value)
             throw new FmlException($"{folder} holds a run with other options or another template; choose another folder, or the same options to go on with it");
         (stageNumber, stepInStage, steps) = ((int)Number(file, "stage"), (int)Number(file, "step_in_stage"), (long)Number(file, "steps"));
         Seconds = secondsBefore = Number(file, "seconds");
-        restored = file.Tensors;
-        store.Load(file.Tensors.Where(pair => store.Find(pair.Key) is not null).ToDictionary());
+        store.Load(file.Tensors.Where(tensor => store.Find(tensor.Name) is not null));
+        optimizerIsInFile = stepInStage > 0;
     }
 
     // Optimiser state exists only once the stage's optimiser has been built.
     private void RestoreOptimizer(StageOptions stage)
     {
-        store.Load(restored.Where(pair => pair.Key.StartsWith(OptimizerName(stage), StringComparison.Ordinal)).ToDictionary());
-        restored = ImmutableDictionary<string, HostTensor>.Empty;
+        if (!optimizerIsInFile) return;
+        optimizerIsInFile = false;
+        using var file = SafetensorsReader.Open(StatePath);
+        store.Load(file.Tensors.Where(tensor => tensor.Name.StartsWith(OptimizerName(stage), StringComparison.Ordinal)));
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static double Number(SafetensorsFile file, string name) =>
-        double.TryParse(file.Text(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+    private double Number(SafetensorsReader file, string name) =>
+        double.TryParse(file.Metadata.GetValueOrDefault(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw new FmlException($"{file.Source} does not say '{name}' as a number; it is damaged");
+            : throw new FmlException($"{StatePath} does not say '{name}' as a number; it is damaged");
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()

@@ -40,6 +40,12 @@ public sealed record TrainingOptions
 
     /// <summary>Seed of all randomness.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>The same with a share of the steps in every stage, at least one: a small one to try whether everything works.</summary>
+    /// <exception cref="Native.FmlException">The share is not greater than 0.</exception>
+    public TrainingOptions WithSteps(double share) => share > 0 && double.IsFinite(share)
+        ? this with { Stages = [.. Stages.Select(stage => stage with { Steps = Math.Max(1, (int)Math.Round(share * stage.Steps)) })] }
+        : throw new Native.FmlException($"The share of the steps is {share}, but must be greater than 0, such as 0.01 to try things out.");
 }
 
 /// <summary>

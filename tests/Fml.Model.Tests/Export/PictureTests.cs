@@ -18,10 +18,11 @@ public sealed class PictureTests : IDisposable
         ContactSheet.Write(Path.Combine(folder, "sheet.png"), face, _ => crop);
         using var sheet = SKBitmap.Decode(Path.Combine(folder, "sheet.png"));
         Assert.Equal(5 * 192 + 4 * 4, sheet.Width);
-        Assert.Equal(3 * 192 + 2 * 4, sheet.Height);
+        const int Top = 2 * (9 + 4); // captions
+        Assert.Equal(Top + 3 * 192 + 2 * 4, sheet.Height);
         for (var row = 0; row < 3; row++)
         {
-            SKColor At(int column, int x, int y) => sheet.GetPixel(column * 196 + x, row * 196 + y);
+            SKColor At(int column, int x, int y) => sheet.GetPixel(column * 196 + x, Top + row * 196 + y);
             Assert.Equal(new SKColor(200, 0, 0), At(0, 96, 96));
             Assert.Equal(new SKColor(200, 0, 0), At(1, 2, 2)); // outside the face the overlay leaves the picture alone
             AssertNear(new Vector3(128), At(1, 96, 96), 6); // ambient light of 1 shows the albedo, which is 0.5 in the middle
@@ -29,6 +30,29 @@ public sealed class PictureTests : IDisposable
             AssertNear(new Vector3(128), At(3, 96, 96), 6);
             AssertNear(new Vector3(0.6f * 255), At(4, 96, 96), 2);
         }
+    }
+
+    [Fact]
+    public void Every_column_of_a_sheet_has_a_caption_in_its_middle()
+    {
+        var (rgb, width, height) = PictureSheet.Captions(["input", "il"], 192);
+        Assert.Equal((2 * 192 + 4, 26), (width, height));
+        int[] Inked(int from, int to) =>
+            [.. Enumerable.Range(from, to - from).Where(x => Enumerable.Range(0, height).Any(y => rgb[3 * (y * width + x)] < 128))];
+        Assert.Equal(96, (Inked(0, 192)[0] + Inked(0, 192)[^1]) / 2.0, 2.0);
+        Assert.Equal(196 + 96, (Inked(196, width)[0] + Inked(196, width)[^1]) / 2.0, 2.0);
+        Assert.True(rgb.All(value => value is 235 or 45));
+    }
+
+    [Fact]
+    public void Letters_differ_and_what_is_no_letter_is_blank()
+    {
+        string Drawn(string text) => string.Concat(
+            Enumerable.Range(0, PixelLetters.Height * PixelLetters.Advance)
+                .Select(i => PixelLetters.IsInk(text, i % PixelLetters.Advance, i / PixelLetters.Advance) ? '#' : '.'));
+        Assert.Equal(27, "abcdefghijklmnopqrstuvwxyz ".Select(letter => Drawn($"{letter}")).Distinct().Count());
+        Assert.DoesNotContain('#', Drawn("É"));
+        Assert.DoesNotContain('#', Drawn(""));
     }
 
     [Fact]

@@ -104,6 +104,22 @@ public sealed class FaceReconstructorTests(TinyRun tiny) : IClassFixture<TinyRun
     }
 
     [Fact]
+    public void A_dataset_without_people_is_an_error_that_says_why_frames_were_left_out()
+    {
+        var empty = Path.Combine(tiny.Folder, "nobody");
+        using (var writer = DatasetWriter.Create(empty, new DatasetOptions { CropSize = TinyRun.ImageSize }))
+        {
+            writer.AddClip("a", "a", [], [new SkippedFrame("a", -1, "no face in any frame")]);
+            writer.Finish();
+        }
+        var options = new ReconstructionRunOptions { Model = "none", Dataset = empty, Folder = Path.Combine(empty, "out"), Device = Device.Default };
+        var error = Assert.Throws<FmlException>(() => ReconstructionRun.Run(options));
+        Assert.Contains("nobody to reconstruct", error.Message);
+        Assert.Contains("no face in any frame", error.Message);
+        Assert.False(Directory.Exists(options.Folder));
+    }
+
+    [Fact]
     public void A_reconstruction_without_frames_or_from_a_torn_crop_is_an_error()
     {
         using var dataset = FaceDataset.Open(tiny.DatasetFolder);

@@ -59,6 +59,25 @@ public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
     }
 
     [Fact]
+    public void A_share_of_the_steps_leaves_at_least_one_in_every_stage()
+    {
+        Assert.Equal([3, 2, 2, 2], TinyRun.Training.WithSteps(0.5).Stages.Select(stage => stage.Steps));
+        Assert.Equal([1, 1, 1, 1], TinyRun.Training.WithSteps(1e-9).Stages.Select(stage => stage.Steps));
+        Assert.Contains("share", Assert.Throws<FmlException>(() => TinyRun.Training.WithSteps(0)).Message);
+        Assert.Throws<FmlException>(() => TinyRun.Training.WithSteps(double.NaN));
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_named_before_anything_is_computed()
+    {
+        var state = Path.Combine(tiny.Interrupt("damaged", 2), RunFolder.StateFile);
+        File.WriteAllBytes(state, File.ReadAllBytes(state)[..^7]);
+        var error = Assert.Throws<FmlException>(() => tiny.Train("damaged"));
+        Assert.Contains(state, error.Message);
+        Assert.Contains("truncated", error.Message);
+    }
+
+    [Fact]
     public void A_folder_with_a_run_of_other_options_is_refused()
     {
         tiny.Interrupt("other", 2);

@@ -29,6 +29,12 @@ internal static class TrainVerb
             DefaultValueFactory = _ => Preset.Small,
         };
         var seed = new Option<int>("--seed") { Description = "Seed of everything drawn.", DefaultValueFactory = _ => 1, HelpName = "N" };
+        var steps = new Option<double>("--steps")
+        {
+            Description = "Share of the preset's steps in every stage, such as 0.01 to try things out.",
+            DefaultValueFactory = _ => 1,
+            HelpName = "SHARE",
+        };
         var heldOut = new Option<double?>("--held-out")
         {
             Description = "Share of the people kept out of training, to measure on.",
@@ -37,12 +43,12 @@ internal static class TrainVerb
         var device = DeviceOption.Create();
         var command = new Command("train", "Learns a face model from a dataset; writes checkpoints, metrics and a report.")
         {
-            dataset, output, template, preset, seed, heldOut, device,
+            dataset, output, template, preset, steps, seed, heldOut, device,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var folder = parsed.GetRequiredValue(dataset);
-            var options = Options(folder, parsed.GetValue(preset));
+            var options = Options(folder, parsed.GetValue(preset)).WithSteps(parsed.GetValue(steps));
             var run = new TrainingRunOptions
             {
                 Dataset = folder,
