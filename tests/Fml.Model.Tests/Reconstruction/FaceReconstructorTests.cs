@@ -113,7 +113,7 @@ public sealed class FaceReconstructorTests(TinyRun tiny) : IClassFixture<TinyRun
             writer.Finish();
         }
         var options = new ReconstructionRunOptions { Model = "none", Dataset = empty, Folder = Path.Combine(empty, "out"), Device = Device.Default };
-        var error = Assert.Throws<FmlException>(() => ReconstructionRun.Run(options));
+        var error = Assert.Throws<FmlException>(() => ReconstructionRun.Run(options, cancel: TestContext.Current.CancellationToken));
         Assert.Contains("nobody to reconstruct", error.Message);
         Assert.Contains("no face in any frame", error.Message);
         Assert.False(Directory.Exists(options.Folder));
