@@ -62,6 +62,7 @@ internal static class ReduceCuda
         var operands = elements.Operands("ReduceSizes", "Real* partial");
         text.Append($$"""
             {{Skeleton.Value}}
+            #line 1 "generated entries"
             extern "C" __global__ void __launch_bounds__({{Threads}}) reduce_{{entry}}({{operands}})
             {
                 const Inputs in = {{elements.InputsValue("p.Map")}};

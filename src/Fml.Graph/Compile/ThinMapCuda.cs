@@ -40,6 +40,7 @@ internal static class ThinMapCuda
         var entry = CudaElements.Named("thin_map", text.ToString());
         text.Append($$"""
             {{Skeleton.Value}}
+            #line 1 "generated entries"
             extern "C" __global__ void __launch_bounds__({{Threads}}, 2) {{entry}}({{elements.Operands("ThinMapSizes", "const Real* a", "const Real* b")}})
             {
                 const Inputs in = {{elements.InputsValue("p.Map")}};

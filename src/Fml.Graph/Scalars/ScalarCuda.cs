@@ -60,9 +60,10 @@ internal sealed class ScalarCuda
         var named = new HashSet<Scalar>(roots);
         foreach (var node in order)
         {
-            foreach (var child in node.Children)
-                if (node is not Scalar.Select { Condition: var condition } || !ReferenceEquals(child, condition) || Comparison(child) is null)
-                    named.Add(child);
+            if (node is Scalar.Select { Condition: var condition, Then: var then, Else: var otherwise })
+                named.UnionWith(Comparison(condition) is null ? [condition, then, otherwise] : [then, otherwise]);
+            else
+                foreach (var child in node.Children) named.Add(child);
         }
         return named;
     }

@@ -37,12 +37,12 @@ internal static class StructLayout
                 throw new NotSupportedException($"{type.Name}.{Name(field)} is a {field.FieldType.Name}; a parameter struct of a kernel says int instead");
             var offset = (long)Marshal.OffsetOf(type, field.Name);
             yield return (Name(field), offset);
-            if (!IsStruct(field.FieldType)) continue;
+            if (!IsStruct(field.FieldType) || field.IsDefined(typeof(FixedBufferAttribute))) continue;
             foreach (var (path, inner) in Offsets(field.FieldType)) yield return ($"{Name(field)}.{path}", offset + inner);
         }
     }
 
-    // An inline array is an array in C.
+    // An inline array is an array in C, and so is a fixed buffer.
     private static bool IsStruct(Type type) =>
         type is { IsPrimitive: false, IsEnum: false, IsPointer: false }
         && type.Assembly != typeof(object).Assembly

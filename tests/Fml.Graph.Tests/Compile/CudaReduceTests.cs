@@ -1,0 +1,81 @@
+using Fml.Native;
+using static Fml.Graph.Ops;
+
+namespace Fml.Graph.Tests;
+
+public sealed class CudaReduceTests
+{
+    private static float[] Numbers(long count, int seed = 1)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, (int)count).Select(_ => random.NextSingle() * 2 - 0.5f)];
+    }
+
+    /// <summary>Shapes with the axes that are reduced: one element, long rows, many rows, short rows, inner and outer axes.</summary>
+    private static readonly (int[] Shape, int[] Axes)[] Cases =
+    [
+        ([2], [0]), ([70001], [0]), ([3, 5000], [1]), ([5000, 3], [0]), ([700, 2], [1]), ([2000, 5], [1]), ([33, 130], [1]), ([300, 40], [0]),
+        ([40, 7, 41], [0, 2]), ([4, 9, 18], [1]), ([2, 3, 4, 5, 3, 2], [1, 3, 5]), ([2, 3, 4, 5, 3, 2], [0, 2, 4]), ([1, 6, 1, 300], [1]),
+        ([5, 33, 64], [0, 1]), ([3, 1, 1100], [0, 2]), ([9000, 4], [0, 1]), ([129, 257], [0]),
+    ];
+
+    [Fact]
+    public void Sums_agree_with_double_precision()
+    {
+        var inputs = Cases.Select((c, i) => Input($"x{i}", new Shape(c.Shape))).ToArray();
+        Node[] nodes = [.. Cases.Select((c, i) => Sum(Square(inputs[i]) - 0.25, c.Axes))];
+        var values = inputs.Select((input, i) => Numbers(input.Shape.Count, i)).ToArray();
+        var (_, cuda) = DevicePair.Run(nodes, [.. inputs.Zip(values, (input, v) => (input, (Array)v))]);
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            var wide = Input("x", inputs[i].Shape, ElementType.F64);
+            var exact = DevicePair.On(
+                Device.Default, [Sum(Square(wide) - 0.25, Cases[i].Axes)], [(wide, values[i].Select(v => (double)v).ToArray())]);
+            var error = DevicePair.Difference(exact[0], cuda[i]);
+            Assert.True(error <= 2e-6, $"{inputs[i].Shape} over {string.Join(',', Cases[i].Axes)}: {error:E2}");
+        }
+    }
+
+    [Fact]
+    public void The_greatest_is_exact_and_NaN_wins()
+    {
+        var inputs = Cases.Select((c, i) => Input($"x{i}", new Shape(c.Shape))).ToArray();
+        Node[] nodes = [.. Cases.Select((c, i) => Max(inputs[i], c.Axes))];
+        var values = inputs.Select((input, i) => Numbers(input.Shape.Count, i)).ToArray();
+        foreach (var v in values) (v[v.Length / 3], v[v.Length / 2]) = (float.NaN, float.PositiveInfinity);
+        var (cpu, cuda) = DevicePair.Run(nodes, [.. inputs.Zip(values, (input, v) => (input, (Array)v))]);
+        for (var i = 0; i < nodes.Length; i++) Assert.Equal(cpu[i], cuda[i]);
+    }
+
+    [Fact]
+    public void Reduced_tensors_may_lie_as_they_like()
+    {
+        var (x, y) = (Input("x", [30, 50]), Input("y", [50]));
+        Node[] nodes =
+        [
+            Sum(Transpose(x, 1, 0), [0]), Sum(Transpose(x, 1, 0) * 2, [1]), Sum(x * y, [0]), Sum(x * y, [1]), Sum(Slice(x, [2, 3], [20, 41])),
+            Sum(BroadcastTo(y, [6, 50]), [0]), Max(Transpose(Reshape(x, [3, 10, 50]), 2, 0, 1), [1]),
+        ];
+        var (cpu, cuda) = DevicePair.Run(nodes, (x, Numbers(1500)), (y, Numbers(50, 2)));
+        for (var i = 0; i < nodes.Length; i++) Assert.True(DevicePair.Difference(cpu[i], cuda[i]) <= 1e-6, $"{i}");
+    }
+
+    [Fact]
+    public void Chains_are_short_and_partial_results_few()
+    {
+        foreach (var along in (bool[])[true, false])
+            foreach (var outer in (long[])[1, 3, 100, 5000, 1_000_000])
+                foreach (var reduced in (long[])[1, 2, 64, 1000, 100_000, 50_000_000])
+                    foreach (var inner in (long[])[1, 3, 64, 700, 90_000])
+                    {
+                        if (outer * reduced * inner > 1L << 33) continue;
+                        var (segments, lanes, combineLanes) = ReduceCuda.Spread(outer, reduced, inner, along);
+                        var (outputs, elements) = along ? (outer, reduced * inner) : (outer * inner, reduced);
+                        var chain = elements / (double)(segments * lanes);
+                        Assert.True(chain <= 64 || segments == 4096, $"{along} {outer} {reduced} {inner}: {chain}");
+                        Assert.InRange(segments, 1, 4096);
+                        Assert.True(int.IsPow2(lanes) && lanes <= 256 && int.IsPow2(combineLanes) && combineLanes <= 256);
+                        Assert.True(segments == 1 || outputs * segments <= outputs + elements * outputs / 8, $"{along} {outer} {reduced} {inner}");
+                    }
+    }
+}
