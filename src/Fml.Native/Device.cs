@@ -38,10 +38,17 @@ public abstract class Device : IDisposable
     /// <summary>The byte copy behind <see cref="Download{T}"/>.</summary>
     protected abstract void DownloadBytes(DeviceBuffer source, Span<byte> target, long byteOffset);
 
-    private static readonly Lazy<Device> SharedDefault = new(() => new CpuDevice());
+    /// <summary>
+    /// The device used when none is named, shared by the whole process and never disposed of: the one that the environment variable
+    /// FML_DEVICE names, else the first GPU when one can be used, else the CPU. Its <see cref="Name"/> says which.
+    /// </summary>
+    /// <exception cref="FmlException">FML_DEVICE names a device that cannot be opened.</exception>
+    public static Device Default => DeviceChoice.Default.Device;
 
-    /// <summary>The device used when none is named: the CPU, shared by the whole process and never disposed of.</summary>
-    public static Device Default => SharedDefault.Value;
+    /// <summary>Opens a device by its name; whoever opens it disposes of it.</summary>
+    /// <param name="name">"cpu", "cuda" for the first GPU or "cuda:1" for the second.</param>
+    /// <exception cref="FmlException">There is no such device; the message says why.</exception>
+    public static Device Open(string name) => DeviceChoice.Open(name);
 }
 
 /// <summary>Commands made ready for a device.</summary>

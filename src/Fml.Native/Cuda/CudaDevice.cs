@@ -20,6 +20,24 @@ public sealed class CudaDevice : Device
         downloads = new PinnedMemory(driver);
     }
 
+    /// <summary>Opens a GPU; whoever opens it disposes of it.</summary>
+    /// <param name="ordinal">Its number in the driver's order.</param>
+    /// <param name="precision">How matrices of single precision are multiplied.</param>
+    /// <exception cref="FmlException">There is none, or something it needs is missing; the message says what and what to do.</exception>
+    public static CudaDevice Open(int ordinal = 0, MatrixPrecision precision = MatrixPrecision.Single)
+    {
+        var driver = new NvidiaDriver(ordinal, precision);
+        try
+        {
+            return new CudaDevice(driver);
+        }
+        catch
+        {
+            driver.Dispose();
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     public override string Name => driver.Name;
 
@@ -28,10 +46,7 @@ public sealed class CudaDevice : Device
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
         var address = driver.Allocate(Math.Max(byteCount, 1));
-        if (address == 0)
-            throw new OutOfMemoryException(
-                $"{Name} could not allocate {byteCount / 1048576.0:F1} MiB; {driver.FreeBytes / 1048576.0:F1} MiB are free. "
-                + "Choose fewer people or frames a step, smaller images or a smaller model");
+        if (address == 0) throw CudaMemory.Exhausted(driver, byteCount, "a buffer");
         driver.Clear(address, byteCount, stream);
         return new CudaBuffer(this, address, byteCount);
     }
@@ -47,7 +62,7 @@ public sealed class CudaDevice : Device
     {
         if (disposed) return;
         disposed = true;
-        driver.Synchronize(stream);
+        driver.Drain(stream);
         uploads.Dispose();
         downloads.Dispose();
         driver.DestroyStream(stream);
@@ -58,7 +73,7 @@ public sealed class CudaDevice : Device
     internal void Free(nint address)
     {
         if (disposed) return;
-        driver.Synchronize(stream);
+        driver.Drain(stream);
         driver.Free(address);
     }
 

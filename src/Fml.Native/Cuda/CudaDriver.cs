@@ -2,7 +2,8 @@ namespace Fml.Native;
 
 /// <summary>
 /// The few things a CUDA device is asked for: memory, streams, events, modules, launches, captured graphs and matrix products. NVIDIA's
-/// libraries are one implementation; tests bring another that runs the same kernels on the host. Handles and addresses are opaque numbers.
+/// libraries are one implementation; tests bring another that runs the same kernels on the host. Handles and addresses are opaque numbers;
+/// what gives something back does not throw.
 /// </summary>
 internal abstract unsafe class CudaDriver : IDisposable
 {
@@ -32,6 +33,12 @@ internal abstract unsafe class CudaDriver : IDisposable
 
     /// <summary>Waits for everything asked on a stream.</summary>
     public abstract void Synchronize(nint stream);
+
+    /// <summary>
+    /// Waits as <see cref="Synchronize"/> does, before something is given back, and stays silent about what went wrong: whoever asked for it,
+    /// or asks next, is told.
+    /// </summary>
+    public virtual void Drain(nint stream) => Synchronize(stream);
 
     /// <summary>Makes an event that is done.</summary>
     public abstract nint CreateEvent();
@@ -75,6 +82,9 @@ internal abstract unsafe class CudaDriver : IDisposable
 
     /// <summary>Ends recording and makes what was recorded ready to be replayed.</summary>
     public abstract nint EndCapture(nint stream);
+
+    /// <summary>Ends recording and forgets what was recorded.</summary>
+    public virtual void AbandonCapture(nint stream) => DestroyRecording(EndCapture(stream));
 
     /// <summary>Replays a recording.</summary>
     public abstract void Replay(nint recording, nint stream);

@@ -19,14 +19,14 @@ internal sealed unsafe class CudaExecutable : IExecutable
         var modules = sources.Zip(driver.Load(sources)).ToDictionary(pair => pair.First, pair => pair.Second);
         steps = [.. commands.Zip(plans, (command, plan) => Step.Of(driver, command, plan, modules))];
         if (steps.IsEmpty) return;
-        driver.BeginCapture(stream);
         try
         {
-            foreach (var step in steps) step.Enqueue(stream);
+            recording = Capture();
         }
-        finally
+        catch
         {
-            recording = driver.EndCapture(stream);
+            Dispose();
+            throw;
         }
     }
 
@@ -58,9 +58,24 @@ internal sealed unsafe class CudaExecutable : IExecutable
 
     public void Dispose()
     {
-        driver.Synchronize(stream);
+        driver.Drain(stream);
         if (recording != 0) driver.DestroyRecording(recording);
         foreach (var step in steps) step.Dispose();
+    }
+
+    private nint Capture()
+    {
+        driver.BeginCapture(stream);
+        try
+        {
+            foreach (var step in steps) step.Enqueue(stream);
+        }
+        catch
+        {
+            driver.AbandonCapture(stream);
+            throw;
+        }
+        return driver.EndCapture(stream);
     }
 
     /// <summary>A launch with the type of its parameters taken away.</summary>

@@ -37,7 +37,7 @@ internal sealed class UploadRing(CudaDriver driver, nint computing) : IDisposabl
 
     public void Dispose()
     {
-        driver.Synchronize(copying);
+        driver.Drain(copying);
         foreach (var slot in slots) slot.Dispose();
         driver.DestroyStream(copying);
     }
@@ -61,7 +61,7 @@ internal sealed class UploadRing(CudaDriver driver, nint computing) : IDisposabl
             Host = host.AtLeast(byteCount);
             if (Device != 0) driver.Free(Device);
             Device = driver.Allocate(byteCount);
-            if (Device == 0) throw new OutOfMemoryException($"{driver.Name} has no {byteCount / 1048576.0:F1} MiB left for uploads");
+            if (Device == 0) throw CudaMemory.Exhausted(driver, byteCount, "uploads");
             capacity = byteCount;
         }
 

@@ -40,18 +40,15 @@ internal static unsafe class CudaResults
     /// <param name="result">Its answer.</param>
     /// <param name="call">The call, with what it was about.</param>
     /// <exception cref="FmlException">Something that the user can mend: no device, the driver, the machine.</exception>
+    /// <exception cref="OutOfMemoryException">The GPU, or the host, has no memory left for it.</exception>
     /// <exception cref="CudaException">Anything else.</exception>
     public static void Check(this CudaResult result, string call)
     {
         if (result == CudaResult.Success) return;
+        if (result == CudaResult.OutOfMemory) throw new OutOfMemoryException($"The GPU has no memory left for {call}: {CudaMemory.Advice}");
         var failure = new CudaException(call, (int)result, Name(result), Meaning(result));
         throw ForTheUser(result) is { } sentence ? new FmlException($"{sentence} ({call}: {failure.CodeName})", failure) : failure;
     }
-
-    /// <summary>True when nothing can be done on the device any more: what was on it is lost.</summary>
-    public static bool LosesTheDevice(this CudaResult result) => result is
-        CudaResult.EccUncorrectable or CudaResult.NvlinkUncorrectable or CudaResult.DeviceUnavailable or CudaResult.Deinitialized
-        or CudaResult.LaunchTimeout or CudaResult.LaunchFailed or CudaResult.Contained or CudaResult.Unknown || IsFault(result);
 
     // A kernel did something that it must not do.
     private static bool IsFault(CudaResult result) => result is CudaResult.IllegalAddress
