@@ -32,7 +32,7 @@ internal static class FmlCommand
             };
             return parsed.InvokeAsync(invocation, interruption.Token).GetAwaiter().GetResult();
         }
-        catch (FmlException e)
+        catch (Exception e) when (e is FmlException or OutOfMemoryException)
         {
             return Fail(terminal, e.Message, e);
         }
@@ -59,6 +59,7 @@ internal static class FmlCommand
         TemplateVerb.Create(terminal),
         ImportIctVerb.Create(terminal),
         InfoVerb.Create(terminal),
+        DoctorVerb.Create(terminal),
     };
 
     private static int Fail(Terminal terminal, string sentence, Exception? cause = null)

@@ -22,7 +22,7 @@ public sealed record CudaSource(string Name, string Text)
     internal static ImmutableArray<CudaSource> Headers() =>
     [
         .. typeof(CudaSource).Assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith("kernels/", StringComparison.Ordinal))
+            .Where(name => name.StartsWith("kernels/", StringComparison.Ordinal) && name.EndsWith(".cuh", StringComparison.Ordinal))
             .Select(name => Embedded(typeof(CudaSource).Assembly, name["kernels/".Length..])),
     ];
 

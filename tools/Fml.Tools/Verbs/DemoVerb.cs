@@ -31,7 +31,7 @@ internal static class DemoVerb
             var options = new DemoOptions
             {
                 Folder = parsed.GetValue(output)!,
-                Device = DeviceOption.Resolve(parsed.GetValue(device)!),
+                Device = DeviceOption.Resolve(parsed.GetValue(device), terminal),
                 Clips = clips,
                 Training = learn ? Recipes.Learn(clips) : Recipes.Demo(clips),
             };

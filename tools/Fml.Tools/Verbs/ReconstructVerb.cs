@@ -34,7 +34,7 @@ internal static class ReconstructVerb
                 Model = run,
                 Dataset = IsDataset(faces) ? faces[0] : Prepared(terminal, faces, run, folder, parsed.GetValue(most), cancellation),
                 Folder = folder,
-                Device = DeviceOption.Resolve(parsed.GetRequiredValue(device)),
+                Device = DeviceOption.Resolve(parsed.GetValue(device), terminal),
                 Albedo = parsed.GetValue(colours) ? GltfAlbedo.VertexColours : GltfAlbedo.Texture,
             };
             var people = ProgressDisplay.Run(terminal, display => ReconstructionRun.Run(options, display.Report, cancellation));

@@ -53,7 +53,7 @@ internal static class TrainVerb
             {
                 Dataset = folder,
                 Folder = parsed.GetRequiredValue(output),
-                Device = DeviceOption.Resolve(parsed.GetValue(device)!),
+                Device = DeviceOption.Resolve(parsed.GetValue(device), terminal),
                 Training = options with { Seed = parsed.GetValue(seed), HeldOut = parsed.GetValue(heldOut) ?? options.HeldOut },
                 Template = parsed.GetValue(template) is { } file ? FaceTemplateFile.Load(file) : ProceduralHead.Create(),
             };

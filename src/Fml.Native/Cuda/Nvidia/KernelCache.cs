@@ -68,6 +68,19 @@ internal sealed class KernelCache(string folder)
         }
     }
 
+    /// <summary>Removes an entry, if there is one and it can be removed.</summary>
+    public void Forget(string key)
+    {
+        try
+        {
+            File.Delete(PathOf(key));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It stays, and does no harm.
+        }
+    }
+
     /// <summary>How many entries there are, and their bytes.</summary>
     public (int Count, long Bytes) Measure()
     {

@@ -1,0 +1,27 @@
+using Fml.Native;
+
+namespace Fml.Tools;
+
+/// <summary><c>fml doctor</c>: what this machine can compute on, what was looked for and tried, and whether it works.</summary>
+internal static class DoctorVerb
+{
+    private const int TopicWidth = 8;
+
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("doctor", "Shows what can be computed on here: CPU, GPU, CUDA libraries, and whether they work.");
+        command.SetAction(_ => Describe(terminal));
+        return command;
+    }
+
+    private static void Describe(Terminal terminal)
+    {
+        foreach (var finding in Diagnosis.Examine())
+        {
+            terminal.Output.WriteLine($"{finding.Topic.PadRight(TopicWidth)}{finding.Text}");
+            foreach (var detail in finding.Details) terminal.Output.WriteLine($"{"",TopicWidth + 2}{detail}");
+        }
+        terminal.Output.WriteLine();
+        terminal.Output.WriteLine(Diagnosis.Summary());
+    }
+}
