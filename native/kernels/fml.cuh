@@ -26,18 +26,12 @@ template <class Value> static __device__ __forceinline__ Value warp_max(Value va
 }
 
 // Sums and products each rounded by itself, never fused into one: for what decides something and must come out as on the CPU.
-#ifdef FML_EMULATED
-template <class Value> static Value add_rn(Value a, Value b) { return a + b; }
-template <class Value> static Value sub_rn(Value a, Value b) { return a - b; }
-template <class Value> static Value mul_rn(Value a, Value b) { return a * b; }
-#else
 static __device__ __forceinline__ float add_rn(float a, float b) { return __fadd_rn(a, b); }
 static __device__ __forceinline__ float sub_rn(float a, float b) { return __fadd_rn(a, -b); }
 static __device__ __forceinline__ float mul_rn(float a, float b) { return __fmul_rn(a, b); }
 static __device__ __forceinline__ double add_rn(double a, double b) { return __dadd_rn(a, b); }
 static __device__ __forceinline__ double sub_rn(double a, double b) { return __dadd_rn(a, -b); }
 static __device__ __forceinline__ double mul_rn(double a, double b) { return __dmul_rn(a, b); }
-#endif
 
 // 16 bytes, moved in one access.
 struct alignas(16) Bytes16 { int part[4]; };

@@ -102,7 +102,7 @@ extern "C" __global__ void normals_gradient_sums(
     if (v >= sizes.Vertices) return;
     for (int frame = blockIdx.y; frame < sizes.Frames; frame += gridDim.y) {
         T inverse;
-        Triple normal = sum_at(points + (Index)frame * sizes.Vertices, triangles, start, corners, v, inverse) * inverse;
+        Triple sum = sum_at(points + (Index)frame * sizes.Vertices, triangles, start, corners, v, inverse), normal = sum * inverse;
         Triple a = load_planar(adjoint, frame, sizes.Vertices, v);
         sums[(Index)frame * sizes.Vertices + v] = (a - normal * dot(normal, a)) * inverse;
     }
