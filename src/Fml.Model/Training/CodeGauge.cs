@@ -15,11 +15,10 @@ internal static class CodeGauge
     /// change.</summary>
     public static void Fix(ParameterStore store, Node.Parameter table, Node.Parameter basis)
     {
-        var (people, count, columns) = (table.Shape[0], table.Shape[1], basis.Shape[1]);
+        var (people, count) = (table.Shape[0], table.Shape[1]);
         var codes = DenseMatrix.OfArray(new double[people, count]);
         var values = store.Get<float>(table);
         for (var i = 0; i < values.Length; i++) codes[i / count, i % count] = values[i];
-        var theta = store.Get<float>(basis);
 
         // C^1/2 and its inverse, C the mean square of the codes; directions in which nobody differs keep their scale.
         var square = (codes.TransposeThisAndMultiply(codes) / Math.Max(1, people)).Evd(Symmetricity.Symmetric);
@@ -28,14 +27,7 @@ internal static class CodeGauge
         var root = square.EigenVectors * DenseMatrix.OfDiagonalVector(roots) * square.EigenVectors.Transpose();
         var inverse = square.EigenVectors * DenseMatrix.OfDiagonalVector(roots.Map(r => 1 / r)) * square.EigenVectors.Transpose();
 
-        var gram = DenseMatrix.Create(count, count, 0);
-        for (var i = 0; i < count; i++)
-            for (var j = 0; j <= i; j++)
-            {
-                var sum = 0.0;
-                for (var k = 0; k < columns; k++) sum += (double)theta[i * columns + k] * theta[j * columns + k];
-                gram[i, j] = gram[j, i] = sum;
-            }
+        var gram = Gram(store, basis);
         var directions = (root * gram * root).Evd(Symmetricity.Symmetric).EigenVectors; // ascending
         var reversed = directions.SubMatrix(0, count, 0, count);
         for (var j = 0; j < count; j++) reversed.SetColumn(j, directions.Column(count - 1 - j));
@@ -44,13 +36,25 @@ internal static class CodeGauge
         var toBasis = reversed.Transpose() * root; // Theta' = U^T C^1/2 Theta
         var newCodes = codes * toCodes;
         store.Set<float>(table, [.. Enumerable.Range(0, values.Length).Select(i => (float)newCodes[i / count, i % count])]);
-        var newTheta = new float[theta.Length];
-        for (var i = 0; i < count; i++)
-            for (var j = 0; j < count; j++)
-            {
-                var factor = (float)toBasis[i, j];
-                for (var k = 0; k < columns; k++) newTheta[i * columns + k] += factor * theta[j * columns + k];
-            }
-        store.Set<float>(basis, newTheta);
+        Multiply(store, toBasis, basis);
+    }
+
+    // The basis is too large for the host: Theta Theta^T and T Theta are computed where it lies.
+    private static Matrix<double> Gram(ParameterStore store, Node.Parameter basis)
+    {
+        var product = Ops.MatMul(basis, basis, transposeB: true);
+        using var program = GraphProgram.Compile(store, [product]);
+        program.Run();
+        var values = program.Get<float>(product);
+        var count = basis.Shape[0];
+        return DenseMatrix.Create(count, count, (i, j) => 0.5 * ((double)values[i * count + j] + values[j * count + i]));
+    }
+
+    private static void Multiply(ParameterStore store, Matrix<double> factor, Node.Parameter basis)
+    {
+        var left = Ops.Input("factor", [factor.RowCount, factor.ColumnCount]);
+        using var program = GraphProgram.Compile(store, [], [new Assignment(basis, Ops.MatMul(left, basis))]);
+        program.Set<float>(left, [.. factor.ToRowMajorArray().Select(value => (float)value)]);
+        program.Run();
     }
 }
