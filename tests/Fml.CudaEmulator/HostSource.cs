@@ -44,8 +44,14 @@ internal sealed partial class HostSource
     private static string Expand(CudaSource source)
     {
         var text = new StringBuilder($"#line 1 \"{source.Name}\"\n");
+        Expand(source, text, []);
+        return text.ToString();
+    }
+
+    // Every header once, where it is first included.
+    private static void Expand(CudaSource source, StringBuilder text, HashSet<string> included)
+    {
         var (file, line) = (source.Name, 1);
-        var included = new HashSet<string>();
         foreach (var each in source.Text.Split('\n'))
         {
             line++;
@@ -53,15 +59,13 @@ internal sealed partial class HostSource
                 (line, file) = (int.Parse(directive.Groups[1].Value), directive.Groups[2].Success ? directive.Groups[2].Value : file);
             if (Include().Match(each) is not { Success: true } include)
             {
-                text.Append(each).Append('\n');
+                text.Append(each.Trim() == "#pragma once" ? "" : each).Append('\n');
                 continue;
             }
             var name = include.Groups[1].Value;
-            if (included.Add(name))
-                text.Append(CudaSource.Embedded(typeof(CudaSource).Assembly, name).Text.Replace("#pragma once", "")).Append('\n');
+            if (included.Add(name)) Expand(CudaSource.Embedded(typeof(CudaSource).Assembly, name), text, included);
             text.Append($"#line {line} \"{file}\"\n");
         }
-        return text.ToString();
     }
 
     [GeneratedRegex("^\\s*#\\s*include\\s+\"([^\"]+)\"")]

@@ -44,9 +44,7 @@ public sealed record Conv2d(WindowPlacement Placement) : Primitive
             lowering.Multiply(
                 new MatrixShape(Pixels(images), weights[3], weights[2]), lowering.Input(0), lowering.Input(1), lowering.Output);
         else
-            lowering.Run(
-                Kernels.For(lowering.OutputType.Element), Sizes(Placement, images, weights),
-                lowering.Input(0), lowering.Input(1), lowering.Output);
+            ConvolutionProduct.Run(ConvolutionProduct.Forward, lowering, Kernels, Sizes(Placement, images, weights));
     }
 
     /// <summary>True for a window of one pixel at every pixel: a product of matrices.</summary>
@@ -58,7 +56,8 @@ public sealed record Conv2d(WindowPlacement Placement) : Primitive
     internal static ConvolutionShape Sizes(WindowPlacement placement, Shape images, Shape weights) =>
         new(placement.For(images, weights[0], weights[1]), weights[3]);
 
-    // Operands: images, weights, result.
-    private static readonly KernelFamily<ConvolutionShape> Kernels =
-        new("convolution", Convolution.Forward<float>, Convolution.Forward<double>);
+    // Operands: images, weights, result, parts of its sums (CUDA alone).
+    private static readonly KernelFamily<ConvolutionShape> Kernels = new(
+        "convolution", Convolution.Forward<float>, Convolution.Forward<double>,
+        cuda: ConvolutionProduct.Body(ConvolutionProduct.Forward));
 }

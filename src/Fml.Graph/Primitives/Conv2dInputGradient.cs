@@ -34,12 +34,11 @@ public sealed record Conv2dInputGradient(WindowPlacement Placement, Shape Images
                 new MatrixShape(Conv2d.Pixels(Images), weights[2], weights[3], TransposeB: true),
                 lowering.Input(0), lowering.Input(1), lowering.Output);
         else
-            lowering.Run(
-                Kernels.For(lowering.OutputType.Element), Conv2d.Sizes(Placement, Images, weights),
-                lowering.Input(0), lowering.Input(1), lowering.Output);
+            ConvolutionProduct.Run(ConvolutionProduct.InputGradient, lowering, Kernels, Conv2d.Sizes(Placement, Images, weights));
     }
 
-    // Operands: adjoint, weights, result.
-    private static readonly KernelFamily<ConvolutionShape> Kernels =
-        new("convolution_input_gradient", Convolution.InputGradient<float>, Convolution.InputGradient<double>);
+    // Operands: adjoint, weights, result, parts of its sums (CUDA alone).
+    private static readonly KernelFamily<ConvolutionShape> Kernels = new(
+        "convolution_input_gradient", Convolution.InputGradient<float>, Convolution.InputGradient<double>,
+        cuda: ConvolutionProduct.Body(ConvolutionProduct.InputGradient));
 }

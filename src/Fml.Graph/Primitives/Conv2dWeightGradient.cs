@@ -34,12 +34,11 @@ public sealed record Conv2dWeightGradient(WindowPlacement Placement, Shape Weigh
                 new MatrixShape(Weights[2], Weights[3], Conv2d.Pixels(images), TransposeA: true),
                 lowering.Input(0), lowering.Input(1), lowering.Output);
         else
-            lowering.Run(
-                Kernels.For(lowering.OutputType.Element), Conv2d.Sizes(Placement, images, Weights),
-                lowering.Input(0), lowering.Input(1), lowering.Output);
+            ConvolutionProduct.Run(ConvolutionProduct.WeightGradient, lowering, Kernels, Conv2d.Sizes(Placement, images, Weights));
     }
 
-    // Operands: images, adjoint, result.
-    private static readonly KernelFamily<ConvolutionShape> Kernels =
-        new("convolution_weight_gradient", Convolution.WeightGradient<float>, Convolution.WeightGradient<double>);
+    // Operands: images, adjoint, result, parts of its sums (CUDA alone).
+    private static readonly KernelFamily<ConvolutionShape> Kernels = new(
+        "convolution_weight_gradient", Convolution.WeightGradient<float>, Convolution.WeightGradient<double>,
+        cuda: ConvolutionProduct.Body(ConvolutionProduct.WeightGradient));
 }

@@ -20,6 +20,7 @@ internal static class ImageRows
         Row<Conv2d>("uneven stride and padding", x => Ops.Conv2d(x[0], x[1], Uneven), In(2, 8, 7, 17), In(3, 4, 17, 33)),
         Row<Conv2d>("same", x => Ops.Conv2d(x[0], x[1], WindowPlacement.Same(8, 7, 3, 3, 2)), In(1, 8, 7, 4), In(3, 3, 4, 5)),
         Row<Conv2d>("one pixel", x => Ops.Conv2d(x[0], x[1]), In(2, 5, 4, 6), In(1, 1, 6, 9)),
+        Row<Conv2d>("many channels", x => Ops.Conv2d(x[0], x[1], WindowPlacement.Uniform(1, 1)), In(1, 13, 12, 36), In(3, 2, 36, 68)),
         Row<Conv2dInputGradient>("stride 2",
             x => InputGradient(x, WindowPlacement.Uniform(2, 1), [2, 7, 8, 3]), In(2, 4, 4, 5), In(3, 3, 3, 5)),
         Row<Conv2dInputGradient>("one pixel by 2",

@@ -25,4 +25,5 @@ public readonly record struct WindowShape(
 /// <summary>Sizes of a convolution; weights are [KernelHeight,KernelWidth,Channels,OutputChannels].</summary>
 /// <param name="Window">The window and the images.</param>
 /// <param name="OutputChannels">Channels of an output image.</param>
-public readonly record struct ConvolutionShape(WindowShape Window, int OutputChannels);
+/// <param name="Tiling">How a CUDA device cuts the product that the convolution is; the CPU cuts it its own way.</param>
+public readonly record struct ConvolutionShape(WindowShape Window, int OutputChannels, ProductTiling Tiling = default);
