@@ -33,7 +33,14 @@ public sealed class GraphProgram : IDisposable
     /// <param name="outputs">Nodes whose values are wanted after each run.</param>
     /// <param name="updates">New values of parameters, written at the end of each run.</param>
     /// <exception cref="ArgumentException">A parameter is not the store's, is assigned twice, or gets a value of another type.</exception>
-    public static GraphProgram Compile(ParameterStore store, IReadOnlyList<Node> outputs, IReadOnlyList<Assignment>? updates = null)
+    public static GraphProgram Compile(ParameterStore store, IReadOnlyList<Node> outputs, IReadOnlyList<Assignment>? updates = null) =>
+        Make(store, outputs, updates, apart: false);
+
+    /// <summary>The same with a buffer for every tensor instead of planned memory, for devices that watch over their buffers.</summary>
+    internal static GraphProgram CompileApart(ParameterStore store, IReadOnlyList<Node> outputs, IReadOnlyList<Assignment>? updates = null) =>
+        Make(store, outputs, updates, apart: true);
+
+    private static GraphProgram Make(ParameterStore store, IReadOnlyList<Node> outputs, IReadOnlyList<Assignment>? updates, bool apart)
     {
         updates ??= [];
         foreach (var update in updates)
@@ -43,7 +50,7 @@ public sealed class GraphProgram : IDisposable
             throw new ArgumentException($"parameter {twice.Key.Name} is assigned twice in one program");
         var inputs = GraphOrder.Of([.. outputs, .. updates.Select(update => update.Value)]).OfType<Node.Input>()
             .ToDictionary(input => input, input => store.Device.Allocate(input.Type.ByteCount));
-        return new GraphProgram(store.Device, inputs, new ProgramBuilder(store).Build([.. outputs], [.. updates], inputs));
+        return new GraphProgram(store.Device, inputs, new ProgramBuilder(store, apart).Build([.. outputs], [.. updates], inputs));
     }
 
     /// <summary>Bytes of working memory, the parameters and inputs not counted.</summary>

@@ -4,7 +4,11 @@ using Fml.Native;
 namespace Fml.Graph;
 
 /// <summary>Turns a graph into a list of commands over planned memory.</summary>
-internal sealed class ProgramBuilder(ParameterStore store)
+/// <param name="store">The values of the graph's parameters.</param>
+/// <param name="apart">
+/// Gives every tensor a buffer of its own, so that a device which watches over its buffers sees what is written beyond a tensor.
+/// </param>
+internal sealed class ProgramBuilder(ParameterStore store, bool apart = false)
 {
     private readonly List<Slot> slots = [];
     private readonly List<Pending> pending = [];
@@ -41,18 +45,32 @@ internal sealed class ProgramBuilder(ParameterStore store)
         EmitUpdates(groups);
         foreach (var place in outputPlaces.Values) slots[place.Slot].Last = pending.Count;
 
-        var inArena = slots.Where(slot => slot.Outside is null).ToList();
-        var (offsets, size) = MemoryPlan.Of([.. inArena.Select(slot => new MemoryNeed(slot.ByteCount, slot.First, slot.Last))]);
-        var arena = store.Device.Allocate(size);
-        owned.Add(arena);
-        var offsetOf = inArena.Zip(offsets).ToDictionary(pair => pair.First, pair => pair.Second);
-        Region Resolve(Operand operand) => slots[operand.Slot] is { Outside: { } outside }
-            ? outside with { Offset = outside.Offset + operand.ByteOffset }
-            : new Region(arena, offsetOf[slots[operand.Slot]] + operand.ByteOffset);
+        var regions = Placed([.. slots.Where(slot => slot.Outside is null)]);
+        Region Resolve(Operand operand)
+        {
+            var slot = slots[operand.Slot];
+            var start = slot.Outside ?? regions[slot];
+            return start with { Offset = start.Offset + operand.ByteOffset };
+        }
         return new Result(
             [.. pending.Select(p => p.Make(Resolve))], [.. pending.Select(p => p.Text)],
             outputPlaces.ToImmutableDictionary(pair => pair.Key, pair => Resolve(pair.Value)),
-            [.. owned], size);
+            [.. owned], owned.Sum(buffer => buffer.ByteCount));
+    }
+
+    private Dictionary<Slot, Region> Placed(ImmutableArray<Slot> inArena)
+    {
+        if (apart) return inArena.ToDictionary(slot => slot, slot => new Region(Own(slot.ByteCount)));
+        var (offsets, size) = MemoryPlan.Of([.. inArena.Select(slot => new MemoryNeed(slot.ByteCount, slot.First, slot.Last))]);
+        var arena = Own(size);
+        return inArena.Zip(offsets).ToDictionary(pair => pair.First, pair => new Region(arena, pair.Second));
+    }
+
+    private DeviceBuffer Own(long byteCount)
+    {
+        var buffer = store.Device.Allocate(byteCount);
+        owned.Add(buffer);
+        return buffer;
     }
 
     private void EmitUpdates(ImmutableArray<UpdateGroup> groups)

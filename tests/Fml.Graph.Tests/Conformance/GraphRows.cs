@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using Fml.Conformance;
 using Fml.Native;
 using GraphExample;
@@ -6,7 +7,7 @@ using GraphExample;
 namespace Fml.Graph.Tests;
 
 /// <summary>The table: every primitive of the graph library at sizes that are and are not multiples of a vector.</summary>
-internal static class GraphRows
+public abstract class GraphRows : IConformanceTable
 {
     private static readonly Scalar X = new Scalar.Argument(0), Y = new Scalar.Argument(1);
 
@@ -16,6 +17,8 @@ internal static class GraphRows
     private static InputRange In(params int[] shape) => new(new Shape(shape));
 
     private static Node Indices(Shape shape, params int[] values) => Ops.Constant<int>(values, shape);
+
+    public static Assembly Library => typeof(Primitive).Assembly;
 
     public static ImmutableArray<ConformanceRow> All { get; } =
     [

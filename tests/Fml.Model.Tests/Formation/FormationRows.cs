@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Reflection;
 using Fml.Conformance;
 using Fml.Graph;
 using Fml.Native;
@@ -7,7 +8,7 @@ using Fml.Native;
 namespace Fml.Model.Tests;
 
 /// <summary>The table: every primitive of the model library, and every function of image formation and loss on a small mesh.</summary>
-internal static class FormationRows
+public abstract class FormationRows : IConformanceTable
 {
     /// <summary>A bent grid of 42 vertices that looks at the camera, with expressions, landmarks and jaw strips.</summary>
     public static FaceTemplate Template { get; } = MakeTemplate();
@@ -69,6 +70,8 @@ internal static class FormationRows
     private static InputRange In(params int[] shape) => new(new Shape(shape));
 
     private static InputRange Between(double minimum, double maximum, params int[] shape) => new(new Shape(shape), minimum, maximum);
+
+    public static Assembly Library => typeof(MeshNormals).Assembly;
 
     public static ImmutableArray<ConformanceRow> All { get; } =
     [
