@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Fml.Native;
@@ -83,7 +84,7 @@ internal sealed unsafe class CudaExecutable : IExecutable
     {
         public static LaunchPlan Of(Command.Launch launch) =>
             (LaunchPlan)typeof(LaunchPlan).GetMethod(nameof(OfTyped))!
-                .MakeGenericMethod(launch.GetType().GetGenericArguments()).Invoke(null, [launch])!;
+                .MakeGenericMethod(launch.GetType().GetGenericArguments()).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [launch], null)!;
 
         public static LaunchPlan OfTyped<TParameters>(Command.Launch<TParameters> launch) where TParameters : unmanaged
         {
