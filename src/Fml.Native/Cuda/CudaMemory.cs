@@ -4,7 +4,7 @@ namespace Fml.Native;
 internal static class CudaMemory
 {
     /// <summary>What to do about it.</summary>
-    public const string Advice = "choose fewer people or frames a step, smaller images or a smaller model";
+    public const string Advice = "choose fewer people or frames a step, smaller images or a smaller model, or end other programs that nvidia-smi shows";
 
     /// <summary>Memory was asked for that the device lacks.</summary>
     public static OutOfMemoryException Exhausted(CudaDriver driver, long byteCount, string purpose) => new(FormattableString.Invariant(

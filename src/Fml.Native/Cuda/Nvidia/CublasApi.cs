@@ -14,7 +14,7 @@ internal static unsafe partial class CublasApi
     public static partial int cublasDestroy_v2(nint handle);
 
     [LibraryImport(Library)]
-    public static partial int cublasGetVersion_v2(nint handle, out int version);
+    public static partial int cublasGetProperty(LibraryProperty property, out int value);
 
     [LibraryImport(Library)]
     public static partial byte* cublasGetStatusName(int status);
@@ -56,4 +56,12 @@ internal enum CublasMath
 {
     Default = 0,
     TensorFloat32 = 3,
+}
+
+/// <summary>Parts of a library's version (libraryPropertyType).</summary>
+internal enum LibraryProperty
+{
+    Major = 0,
+    Minor = 1,
+    Patch = 2,
 }

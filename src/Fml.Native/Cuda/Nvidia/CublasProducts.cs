@@ -22,15 +22,13 @@ internal sealed unsafe class CublasProducts : IDisposable
             throw new FmlException(
                 $"{NvidiaLibraries.Cublas.Failure} Install a CUDA toolkit or the Python package nvidia-cublas, or name its folder in {CudaFolders.Variable}");
         Check(CublasApi.cublasCreate_v2(out handle), nameof(CublasApi.cublasCreate_v2));
-        Check(CublasApi.cublasGetVersion_v2(handle, out var version), nameof(CublasApi.cublasGetVersion_v2));
-        Version = version >= 100_000 ? new Version(version / 10_000, version / 100 % 100, version % 100) : new Version(version / 1000, version / 100 % 10);
         CudaApi.cuMemAlloc_v2(out workspace, WorkspaceBytes).Check("cuMemAlloc of the workspace of cuBLAS");
         var math = precision == MatrixPrecision.TensorFloat32 ? CublasMath.TensorFloat32 : CublasMath.Default;
         Check(CublasApi.cublasSetMathMode(handle, math), nameof(CublasApi.cublasSetMathMode));
     }
 
     /// <summary>The library's version.</summary>
-    public Version Version { get; }
+    public static Version Version => new(Property(LibraryProperty.Major), Property(LibraryProperty.Minor), Property(LibraryProperty.Patch));
 
     /// <summary>Row-major products, which are column-major products of the factors exchanged: <c>C^T = op(B)^T op(A)^T</c>.</summary>
     public void Multiply(ElementType type, in MatrixShape shape, nint a, nint b, nint c, nint stream)
@@ -79,6 +77,12 @@ internal sealed unsafe class CublasProducts : IDisposable
         Check(CublasApi.cublasSetStream_v2(handle, stream), nameof(CublasApi.cublasSetStream_v2));
         Check(CublasApi.cublasSetWorkspace_v2(handle, workspace, WorkspaceBytes), nameof(CublasApi.cublasSetWorkspace_v2));
         current = stream;
+    }
+
+    private static int Property(LibraryProperty property)
+    {
+        Check(CublasApi.cublasGetProperty(property, out var value), nameof(CublasApi.cublasGetProperty));
+        return value;
     }
 
     private static void Check(int status, string call)

@@ -9,7 +9,8 @@ namespace Fml.Native;
 /// <param name="Topic">What: a word.</param>
 /// <param name="Text">What was found.</param>
 /// <param name="Details">More about it, a line each.</param>
-internal sealed record Finding(string Topic, string Text, ImmutableArray<string> Details)
+/// <param name="Failed">It should work and does not.</param>
+internal sealed record Finding(string Topic, string Text, ImmutableArray<string> Details, bool Failed = false)
 {
     public Finding(string topic, string text) : this(topic, text, []) { }
 }
@@ -33,7 +34,7 @@ internal static class Diagnosis
         yield return Library("NVRTC", NvidiaLibraries.Nvrtc, () => (
             $"{NvrtcCompiler.Default.Version}",
             [$"compiles for compute capability {string.Join(", ", NvrtcCompiler.Default.Architectures.Select(Capability))}"]));
-        yield return Library("cuBLAS", NvidiaLibraries.Cublas, () => ("", []));
+        yield return Library("cuBLAS", NvidiaLibraries.Cublas, () => ($"{CublasProducts.Version}", []));
         yield return Cache();
         if (gpus.IsEmpty) yield return Attempt("Trial", CompileAlone);
         foreach (var gpu in gpus) yield return Attempt("Trial", () => Run(gpu));
@@ -62,7 +63,7 @@ internal static class Diagnosis
         return Attempt(topic, () =>
         {
             var (text, details) = describe();
-            return new Finding(topic, string.Join(", ", new[] { text, search.Location }.Where(part => part != "")), [.. details, .. tried]);
+            return new Finding(topic, $"{text}, {search.Location}", [.. details, .. tried]);
         });
     }
 
@@ -111,7 +112,7 @@ internal static class Diagnosis
         catch (Exception e)
         {
             var lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return new Finding(topic, $"FAILED: {lines.FirstOrDefault()}", [.. lines.Skip(1)]);
+            return new Finding(topic, $"FAILED: {lines.FirstOrDefault()}", [.. lines.Skip(1)], Failed: true);
         }
     }
 

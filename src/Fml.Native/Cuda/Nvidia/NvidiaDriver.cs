@@ -54,9 +54,6 @@ internal sealed unsafe class NvidiaDriver : CudaDriver
         }
     }
 
-    /// <summary>The version of cuBLAS.</summary>
-    public Version CublasVersion => products.Version;
-
     public override nint Allocate(long byteCount)
     {
         Enter();
