@@ -70,6 +70,27 @@ public sealed class CompileTests
     }
 
     [Fact]
+    public void Updates_read_the_old_values_through_views_and_copies_too()
+    {
+        using var store = new ParameterStore(Device.Default);
+        var (a, b, c) = (store.Add<float>("a", [2, 2], [1, 2, 3, 4]), store.Add<float>("b", [2, 2], [5, 6, 7, 8]), store.Add<float>("c", [4], [0, 0, 0, 0]));
+        Assignment[] updates = [new(a, a + Transpose(a, 1, 0)), new(b, Transpose(b, 1, 0)), new(c, Reshape(a, [4]))];
+        using var program = GraphProgram.Compile(store, [], updates);
+        program.Run();
+        Assert.Equal([2f, 5, 5, 8], store.Get<float>(a));
+        Assert.Equal([5f, 7, 6, 8], store.Get<float>(b));
+        Assert.Equal([1f, 2, 3, 4], store.Get<float>(c));
+        using var exchange = GraphProgram.Compile(store, [], [new Assignment(a, b), new Assignment(b, a)]);
+        exchange.Run();
+        Assert.Equal([5f, 7, 6, 8], store.Get<float>(a));
+        Assert.Equal([2f, 5, 5, 8], store.Get<float>(b));
+        using var part = GraphProgram.Compile(store, [], [new Assignment(a, a * 2), new Assignment(c, Reshape(Slice(a, 0, 1, 1) * 1.5 + 0 * b, [4]))]);
+        part.Run();
+        Assert.Equal([10f, 14, 12, 16], store.Get<float>(a));
+        Assert.Equal([9f, 12, 9, 12], store.Get<float>(c));
+    }
+
+    [Fact]
     public void Buffers_are_reused_and_never_overlap_while_they_live()
     {
         var random = new Random(7);

@@ -76,19 +76,24 @@ internal sealed class ProgramBuilder(ParameterStore store, bool apart = false)
     private void EmitUpdates(ImmutableArray<UpdateGroup> groups)
     {
         var copies = new List<(Operand From, Node.Parameter To)>();
-        for (var i = 0; i < groups.Length; i++)
+        var written = groups.SelectMany(group => group.Targets).Select(target => PlaceOf(target).Operand.Slot).ToHashSet();
+        foreach (var group in groups.Where(group => !group.IsFused))
         {
-            var group = groups[i];
-            if (!group.IsFused)
-            {
-                copies.Add((Dense(group.Needs[0]), group.Targets[0]));
-                continue;
-            }
-            // Elementwise updates write in place unless something that runs later still reads the old value.
-            var later = groups.Skip(i + 1).SelectMany(g => g.Needs).ToHashSet<Node>(ReferenceEqualityComparer.Instance);
+            // A value that is the memory of a parameter, which may get a new value too, is put aside first.
+            var (from, target) = (Dense(group.Needs[0]), group.Targets[0]);
+            copies.Add((written.Contains(from.Slot) ? PutAside(from, target.Type.ByteCount) : from, target));
+        }
+        var fused = groups.Where(group => group.IsFused).ToList();
+        for (var i = 0; i < fused.Count; i++)
+        {
+            var group = fused[i];
+            // Elementwise updates write in place unless something that runs later, or other elements of this update, read the old value.
+            var stillRead = fused.Skip(i + 1).SelectMany(g => g.Needs).Concat(group.Factors).ToHashSet<Node>(ReferenceEqualityComparer.Instance);
             var targets = group.Targets.Select(target =>
             {
-                if (!later.Contains(target) && !group.Factors.Contains(target)) return PlaceOf(target).Operand;
+                var place = PlaceOf(target).Operand;
+                if (!stillRead.Concat(group.Needs.Where(node => !ReferenceEquals(node, target))).Any(node => PlaceOf(node).Operand.Slot == place.Slot))
+                    return place;
                 var temporary = NewSlot(target.Type.ByteCount);
                 copies.Add((temporary, target));
                 return temporary;
@@ -100,6 +105,13 @@ internal sealed class ProgramBuilder(ParameterStore store, bool apart = false)
             var target = PlaceOf(to).Operand;
             Add($"copy to {to.Name}", [from, target], resolve => new Command.Copy(resolve(from), resolve(target), to.Type.ByteCount));
         }
+    }
+
+    private Operand PutAside(Operand value, long byteCount)
+    {
+        var copy = NewSlot(byteCount);
+        Add("copy", [value, copy], resolve => new Command.Copy(resolve(value), resolve(copy), byteCount));
+        return copy;
     }
 
     private void Emit(Node node)
