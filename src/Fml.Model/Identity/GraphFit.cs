@@ -30,14 +30,33 @@ internal sealed class GraphFit
     /// <summary><c>(S^T S)^{-1} r</c> for planar right-hand sides [3,N].</summary>
     public double[][] Solve(IEnumerable<double[]> rightHandSides)
     {
-        var n = graph.NodeCount;
         var all = rightHandSides.ToArray();
-        if (all.Length == 0) return [];
-        var columns = new double[n * 3 * all.Length]; // column-major [N, 3b]: each planar vector is three columns as it stands
-        for (var k = 0; k < all.Length; k++) all[k].CopyTo(columns, k * 3 * n);
-        var solution = normal.Solve(new DenseMatrix(n, 3 * all.Length, columns)).ToColumnMajorArray();
-        return [.. Enumerable.Range(0, all.Length).Select(k => solution.AsSpan(k * 3 * n, 3 * n).ToArray())];
+        return all.Length == 0 ? [] : Planar(normal.Solve(Matrix(all)));
     }
+
+    /// <summary>
+    /// Columns W, planar [3,N], that span what the given ones span and are orthonormal once lifted, <c>(S W)^T S W = 1</c>: with
+    /// <c>S^T S = L L^T</c> they are <c>L^-T</c> of orthonormal columns of <c>L^T</c> times the given. See
+    /// <see cref="Columns.Orthonormalise"/>.
+    /// </summary>
+    public double[][] Orthonormalise(IReadOnlyList<double[]> columns, double tolerance)
+    {
+        if (columns.Count == 0) return [];
+        var factor = normal.Factor;
+        var orthonormal = Columns.Orthonormalise(Planar(factor.TransposeThisAndMultiply(Matrix(columns))), tolerance: tolerance);
+        return orthonormal.Length == 0 ? [] : Planar(factor.Transpose().Solve(Matrix(orthonormal)));
+    }
+
+    // [N, 3b], column-major: each planar vector is three columns as it stands.
+    private DenseMatrix Matrix(IReadOnlyList<double[]> planar)
+    {
+        var n = graph.NodeCount;
+        var columns = new double[n * 3 * planar.Count];
+        for (var k = 0; k < planar.Count; k++) planar[k].CopyTo(columns, k * 3 * n);
+        return new DenseMatrix(n, 3 * planar.Count, columns);
+    }
+
+    private static double[][] Planar(Matrix<double> matrix) => [.. matrix.ToColumnMajorArray().Chunk(3 * matrix.RowCount)];
 
     /// <summary>The nodes' displacements that come nearest to displacements of the vertices, planar [3,V] to [3,N].</summary>
     public double[][] Fit(IEnumerable<double[]> vertices) => Solve(vertices.Select(y =>

@@ -38,14 +38,13 @@ public abstract class ShapeSpace
     /// <param name="columns">g.</param>
     public static ShapeSpace Span(DeformationGraph graph, ReadOnlySpan<float> basis, int columns)
     {
-        var lifted = new double[columns][];
-        var node = new double[3 * graph.NodeCount];
+        var nodes = new double[columns][];
         for (var c = 0; c < columns; c++)
         {
-            for (var r = 0; r < node.Length; r++) node[r] = basis[r * columns + c];
-            graph.Lift(node, lifted[c] = new double[3 * graph.VertexCount]);
+            nodes[c] = new double[3 * graph.NodeCount];
+            for (var r = 0; r < nodes[c].Length; r++) nodes[c][r] = basis[r * columns + c];
         }
-        return new OfBasis(Columns.Orthonormalise(lifted, tolerance: 1e-6));
+        return new OfNodes(graph, new GraphFit(graph).Orthonormalise(nodes, tolerance: 1e-6));
     }
 
     /// <summary>This space and a person's own offset in the expressions, <c>B epsilon</c>, of the soft separation.</summary>
@@ -158,6 +157,19 @@ public abstract class ShapeSpace
                 for (var i = 0; i < q.Length; i++) Columns.Add(-multipliers[i], solvedQ[i], d);
             }
             var lifted = new double[displacement.Length];
+            graph.Lift(d, lifted);
+            return lifted;
+        }
+    }
+
+    // The same as OfBasis of the lifted columns S W, which are never formed: they are many times longer.
+    private sealed class OfNodes(DeformationGraph graph, double[][] orthonormal) : ShapeSpace
+    {
+        public override double[] Nearest(double[] displacement)
+        {
+            double[] gathered = new double[3 * graph.NodeCount], d = new double[gathered.Length], lifted = new double[displacement.Length];
+            graph.Gather(displacement, gathered);
+            foreach (var column in orthonormal) Columns.Add(Columns.Dot(column, gathered), column, d);
             graph.Lift(d, lifted);
             return lifted;
         }

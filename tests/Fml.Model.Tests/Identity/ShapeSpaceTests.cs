@@ -70,6 +70,25 @@ public class ShapeSpaceTests
     }
 
     [Fact]
+    public void The_span_of_an_identity_basis_is_that_of_its_lifted_columns()
+    {
+        const int Count = 7;
+        var random = new Random(3);
+        float[] basis = [.. Enumerable.Range(0, 3 * Graph.NodeCount * Count).Select(_ => random.NextSingle() - 0.5f)];
+        for (var r = 0; r < 3 * Graph.NodeCount; r++) basis[r * Count + 6] = basis[r * Count] - 2 * basis[r * Count + 1]; // a dependent one
+        var lifted = Enumerable.Range(0, Count).Select(c =>
+        {
+            var vertices = new double[3 * Template.VertexCount];
+            Graph.Lift([.. Enumerable.Range(0, 3 * Graph.NodeCount).Select(r => (double)basis[r * Count + c])], vertices);
+            return Planar.Points(vertices);
+        });
+        var y = Enumerable.Range(0, 3 * Template.VertexCount).Select(_ => random.NextDouble() - 0.5).ToArray();
+        var (nodes, vertices) = (ShapeSpace.Span(Graph, basis, Count).Nearest(y), ShapeSpace.Span(lifted).Nearest(y));
+        Assert.True(Columns.Norm(nodes) >= 0.01 * Columns.Norm(y));
+        for (var i = 0; i < y.Length; i++) Assert.True(Math.Abs(nodes[i] - vertices[i]) <= 1e-5, $"{i}: {nodes[i]}, {vertices[i]}");
+    }
+
+    [Fact]
     public void More_parameters_fit_held_out_shapes_better_and_the_span_of_a_shape_holds_it()
     {
         var training = Faces.People(Template, 12, 100).Select(p => p.Zip(Template.Positions, (a, b) => a - b).ToArray()).ToArray();
