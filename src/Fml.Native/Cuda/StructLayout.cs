@@ -8,12 +8,14 @@ namespace Fml.Native;
 /// <summary>What a C struct must look like to be the same bytes as a C# struct.</summary>
 internal static class StructLayout
 {
-    // NVRTC has no offsetof; __INTADDR__ is what its front end offers in its place.
+    // NVRTC knows __builtin_offsetof from 13.4 on; before, __INTADDR__ is what its front end offers in its place.
     private const string OffsetOf = """
-        #if defined(__CUDACC_RTC__) && !defined(OFFSET_OF)
+        #ifndef OFFSET_OF
+        #if defined(__CUDACC_RTC__) && 100 * __CUDACC_VER_MAJOR__ + __CUDACC_VER_MINOR__ < 1304
         #define OFFSET_OF(type, field) __INTADDR__(&((type*)0)->field)
-        #elif !defined(OFFSET_OF)
+        #else
         #define OFFSET_OF(type, field) __builtin_offsetof(type, field)
+        #endif
         #endif
 
         """;

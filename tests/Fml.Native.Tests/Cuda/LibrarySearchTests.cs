@@ -50,6 +50,24 @@ public sealed partial class LibrarySearchTests : IDisposable
     }
 
     [Theory]
+    [InlineData("lib/python3.12/site-packages/nvidia/cuda_nvrtc/lib")]
+    [InlineData("lib/python3.11/dist-packages/nvidia/cu13/lib")]
+    [InlineData("Lib/site-packages/nvidia/cublas/bin")]
+    public void Python_packages_are_looked_into(string path)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, path));
+        Assert.Equal([Path.Combine(folder, path)], CudaFolders.WheelsBelow(folder));
+    }
+
+    [Fact]
+    public void A_compiler_in_a_folder_that_the_system_does_not_know_finds_the_rest_of_itself()
+    {
+        var compiler = Compiler.OrSkip();
+        Assert.True(Path.IsPathRooted(compiler.Location));
+        Assert.NotEmpty(compiler.Compile(new CudaSource("empty.cu", "extern \"C\" __global__ void empty() {}"), new(compiler.Architectures[^1])));
+    }
+
+    [Theory]
     [InlineData("libnvrtc.so.13", 13)]
     [InlineData("libnvrtc.so.11.8.89", 11)]
     [InlineData("libnvrtc.so", null)]

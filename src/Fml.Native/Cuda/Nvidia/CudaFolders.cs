@@ -25,7 +25,7 @@ internal static partial class CudaFolders
         return named.OfType<string>().Concat(installed).Where(Directory.Exists).Distinct().SelectMany(Inside);
     }
 
-    /// <summary>What Python packages brought along: <c>site-packages/nvidia/*/lib</c>.</summary>
+    /// <summary>What the Python packages brought along that this user's Pythons see.</summary>
     public static IEnumerable<string> Wheels()
     {
         string?[] named = [Environment.GetEnvironmentVariable("VIRTUAL_ENV"), Environment.GetEnvironmentVariable("CONDA_PREFIX")];
@@ -36,12 +36,15 @@ internal static partial class CudaFolders
         string?[] usual = OperatingSystem.IsWindows()
             ? []
             : [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local"), "/usr/local", "/usr", "/opt/conda"];
-        return named.Concat(ofPythons).Concat(usual).OfType<string>().Distinct()
-            .SelectMany(PackageFolders)
+        return named.Concat(ofPythons).Concat(usual).OfType<string>().Distinct().SelectMany(WheelsBelow);
+    }
+
+    /// <summary>What the Python packages below a prefix brought along: <c>lib/python3*/site-packages/nvidia/*/lib</c>.</summary>
+    public static IEnumerable<string> WheelsBelow(string prefix) =>
+        PackageFolders(prefix)
             .SelectMany(packages => Folders(Path.Combine(packages, "nvidia"), "*"))
             .SelectMany(package => new[] { "lib", "bin", "bin/x86_64" }.Select(folder => Path.Combine(package, folder)))
             .Where(Directory.Exists);
-    }
 
     private static IEnumerable<string> PackageFolders(string prefix) =>
         Folders(Path.Combine(prefix, "lib"), "python3*").Append(Path.Combine(prefix, "Lib"))

@@ -18,7 +18,7 @@ internal sealed partial record NvidiaLibrary(
     /// <summary>The driver's own library. It belongs to the installed driver and is never looked for in a toolkit.</summary>
     public static NvidiaLibrary Driver { get; } = OperatingSystem.IsWindows()
         ? new("NVIDIA's driver", ["nvcuda.dll"], [], Never())
-        : new("NVIDIA's driver", ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"], ["libcuda.so"], Never());
+        : new("NVIDIA's driver", ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1", "/usr/local/nvidia/lib64/libcuda.so.1"], ["libcuda.so"], Never());
 
     /// <summary>The run-time compiler.</summary>
     public static NvidiaLibrary Nvrtc { get; } = OperatingSystem.IsWindows()
