@@ -225,13 +225,11 @@ class FaceModel(nn.Module):
         shift = (image / 2 - centre) / focal * distance * template.flip + raw[:, 3:5] * 20
         rotation = rotations(raw[:, :3] * 0.3, template.identity)
         positions = expressed @ rotation.transpose(1, 2) + torch.cat([shift, -distance], 1)[:, None]
-        normals = mesh_normals(expressed, template.triangles) @ rotation.transpose(1, 2)
         offset = (identity[:, g:g + h] @ self.albedo_basis).reshape(people, -1, 3)
         light = (raw[:, POSE + b:] * 0.5).reshape(frames, 9, 3) + template.ambient
         return dict(
-            identity=identity, displacement=d, skinned=skinned, expression=expression, log_size=log_size, positions=positions,
-            normals=normals, offset=offset, albedo=self.mean_albedo + offset, light=light,
-            neutral=neutral, expressed=expressed)
+            identity=identity, displacement=d, skinned=skinned, expression=expression, log_size=log_size, expressed=expressed,
+            rotation=rotation, positions=positions, offset=offset, albedo=self.mean_albedo + offset, light=light)
 
     def forward(self, batch, people):
         """The weighted sum of the losses."""
@@ -239,7 +237,8 @@ class FaceModel(nn.Module):
         images = batch["images"].permute(0, 3, 1, 2).float() / 255
         intrinsics = batch["intrinsics"]
         face = self.face(images, batch["landmarks"], intrinsics, people)
-        x, normals, frames = face["positions"], face["normals"], images.shape[0]
+        x, frames = face["positions"], images.shape[0]
+        normals = mesh_normals(face["expressed"], template.triangles) @ face["rotation"].transpose(1, 2)
         focal, centre = intrinsics[:, None, :1], intrinsics[:, None, 1:]
         points = centre + focal * x[..., :2] * template.flip / torch.clamp(-x[..., 2:], min=1)
 

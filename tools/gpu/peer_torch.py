@@ -144,7 +144,7 @@ class Peer:
 
         def compute(images):
             face = model.face(images.permute(0, 3, 1, 2).float() / 255, landmarks, intrinsics, 1)
-            return face["identity"], face["neutral"], face["albedo"], face["positions"], face["light"]
+            return tuple(face[name] for name in ("identity", "skinned", "albedo", "positions", "light"))
 
         run = torch.compile(compute) if mode == "compile" else compute
         with torch.no_grad():

@@ -70,7 +70,10 @@ skip() { note "$1" skipped 0 "$2"; }
 
 # --- programs ------------------------------------------------------------------------------------------------------------------------
 archive=$(ls artifacts/gpu/programs.tar.* 2>/dev/null | head -1)
-if [ -z "$archive" ]; then echo "There is no artifacts/gpu/programs.tar.*: run tools/gpu/publish.sh where the .NET SDK is, and carry the folder here."; exit 1; fi
+if [ -z "$archive" ]; then
+    echo "There is no artifacts/gpu/programs.tar.*: run tools/gpu/publish.sh where the .NET SDK is, and carry the folder here."
+    exit 1
+fi
 tar -xf "$archive" -C "$work" 2>>"$log" || python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$archive" "$work" || exit 1
 programs=$work/programs
 export DOTNET_gcServer=0 DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -101,7 +104,8 @@ if [ -n "$gpu" ]; then
         for suite in graph face; do
             program=$graph && [ $suite = face ] && program=$model
             if [ -z "$sanitizer" ]; then skip "$tool: $suite" "there is no compute-sanitizer"
-            else step "$tool: $suite" 90 $timings "$sanitizer" --tool $tool --error-exitcode 86 "$program" --filter-class '*.GpuConformanceTests' $quiet; fi
+            else step "$tool: $suite" 90 $timings \
+                "$sanitizer" --tool $tool --error-exitcode 86 "$program" --filter-class '*.GpuConformanceTests' $quiet; fi
         done
     done
 else
@@ -121,7 +125,8 @@ elif [ -z "$gpu" ]; then skip "PyTorch peer" "no GPU: $reason"
 else
     like="" && [ -s "$work/cuda.json" ] && like="--like $work/cuda.json"
     left=$((total - SECONDS - 15))
-    step "PyTorch peer" $((left > 10 ? left : 10)) 5 python3 -u tools/gpu/peer_torch.py $like $tiny $tf32 --device $device --seconds $((left * 3 / 4)) --json "$work/peer.json"
+    step "PyTorch peer" $((left > 10 ? left : 10)) 5 \
+        python3 -u tools/gpu/peer_torch.py $like $tiny $tf32 --device $device --seconds $((left * 3 / 4)) --json "$work/peer.json"
 fi
 
 python3 tools/gpu/table.py --cuda "$work/cuda.json" --peer "$work/peer.json" --steps "$work/steps.tsv" --json "$results/results.json" |

@@ -15,8 +15,8 @@ internal readonly record struct Ceilings(double BytesPerSecond, double Operation
         var copy = Median(device, new Command.Copy(new Region(from), new Region(to), bytes), options.Seconds);
         var count = (long)side * side * sizeof(float);
         using DeviceBuffer a = Filled(device, count), b = Filled(device, count), c = device.Allocate(count);
-        var product = Median(
-            device, new Command.MatrixProduct(ElementType.F32, new MatrixShape(side, side, side), new Region(a), new Region(b), new Region(c)), options.Seconds);
+        var square = new Command.MatrixProduct(ElementType.F32, new MatrixShape(side, side, side), new Region(a), new Region(b), new Region(c));
+        var product = Median(device, square, options.Seconds);
         return new Ceilings(2.0 * bytes / copy, 2.0 * side * side * side / product);
     }
 

@@ -15,9 +15,8 @@ internal readonly record struct WorkFloor(double Bytes, double Operations)
     {
         updates ??= [];
         var nodes = GraphOrder.Of([.. outputs, .. updates.Select(update => update.Value)]);
-        return new WorkFloor(
-            nodes.Where(node => node is not Node.Apply).Concat(outputs).Concat(updates.Select(update => update.Target)).Sum(node => (double)node.Type.ByteCount),
-            nodes.OfType<Node.Apply>().Sum(Count));
+        var moved = nodes.Where(node => node is not Node.Apply).Concat(outputs).Concat(updates.Select(update => update.Target));
+        return new WorkFloor(moved.Sum(node => (double)node.Type.ByteCount), nodes.OfType<Node.Apply>().Sum(Count));
     }
 
     /// <summary>Shortest time under the measured ceilings, s.</summary>
