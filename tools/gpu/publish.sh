@@ -13,19 +13,9 @@ rm -rf "$out" && mkdir -p "$out"
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 
-# Self-contained programs of one folder share the runtime that lies in it.
-programs="tests/Fml.Native.Tests tests/Fml.Graph.Tests tests/Fml.Model.Tests tools/Fml.Bench tools/Fml.Tools"
-for project in $programs; do
-    echo "publish $project"
-    dotnet publish "$project" -c Release -r "$runtime" --self-contained -o "$staging/programs" --nologo -v quiet -clp:ErrorsOnly \
-        -p:DebugType=embedded -p:GenerateDocumentationFile=false
-done
+dotnet msbuild tools/gpu/programs.proj -t:Publish -p:Runtime="$runtime" -p:Folder="$staging/programs" -nologo -v:quiet -clp:ErrorsOnly
 
-# What only debuggers, profilers and other languages need. Programs name their files in X.deps.json, and a missing one is only noticed when it
-# is asked for, except those that are looked for at the start: they stay.
-cd "$staging/programs"
-rm -f ./*.pdb ./*.xml libmscordbi.so libmscordaccore.so libclrgcexp.so createdump Microsoft.VisualBasic*.dll
-cd - >/dev/null
+rm -f "$staging"/programs/*.pdb "$staging"/programs/*.xml
 git describe --always --dirty >"$staging/programs/version.txt" 2>/dev/null || true
 
 tar -C "$staging" -cf "$staging/programs.tar" programs
