@@ -6,9 +6,13 @@
 // columns: its lanes lie 4 by 8, and each keeps 8 by 4 or 8 by 8 sums in registers, so that a step of k costs a lane 3 or 4 reads of 128
 // bits and 32 or 64 multiplications. Per slab and tile: 8 (ROWS + COLUMNS) elements read for 8 ROWS COLUMNS multiplications.
 #pragma once
-#include "fml.cuh"
+#include "mma.cuh"
 
 #define SLAB 8
+
+// Whether products are made on tensor cores; then two slabs are fetched at a time, since they are multiplied so fast.
+static constexpr bool Tensor = TENSOR_CORES && sizeof(T) == sizeof(float);
+static constexpr int Slabs = Tensor ? 2 : 1;
 
 // Neighbouring elements that are moved together.
 template <int COUNT> struct alignas(COUNT * sizeof(T) < 16 ? COUNT * sizeof(T) : 16) Pack { T at[COUNT]; };
@@ -66,11 +70,20 @@ struct Range {
     }
 };
 
-// Slabs lie in shared memory as [SLAB][SIZE], with room between the rows so that neither way of putting meets a bank twice.
+// Slabs lie in shared memory as [SLAB][SIZE], with room between the rows so that accesses meet no bank twice.
 template <int SIZE> struct Slab {
-    static constexpr int Stride = SIZE + 4;
+    static constexpr int Stride = SIZE + (Tensor ? 8 : 4);
     static constexpr int Fours = SLAB * Stride / 4;
 };
+
+// An element as it lies in shared memory.
+static __device__ __forceinline__ T stored(T value)
+{
+#if TENSOR_CORES
+    if constexpr (Tensor) return tensor_float(value);
+#endif
+    return value;
+}
 
 // How threads share the fetching of a slab from a matrix in which k is innermost: two threads an item, four k each.
 template <int SIZE, int THREADS> struct DepthInner {
@@ -84,7 +97,7 @@ template <int SIZE, int THREADS> struct DepthInner {
         for (int pass = 0; pass < Passes; pass++) {
             if (!active(pass)) continue;
 #pragma unroll
-            for (int i = 0; i < 4; i++) slab[(depth() + i) * Slab<SIZE>::Stride + item(pass)] = fetched[pass].at[i];
+            for (int i = 0; i < 4; i++) slab[(depth() + i) * Slab<SIZE>::Stride + item(pass)] = stored(fetched[pass].at[i]);
         }
     }
 };
@@ -98,13 +111,18 @@ template <int SIZE, int THREADS> struct DepthOuter {
     static __device__ __forceinline__ void put(const Four (&fetched)[Passes], T* slab)
     {
 #pragma unroll
-        for (int pass = 0; pass < Passes; pass++)
-            if (active(pass)) *(Four*)(slab + depth(pass) * Slab<SIZE>::Stride + item()) = fetched[pass];
+        for (int pass = 0; pass < Passes; pass++) {
+            if (!active(pass)) continue;
+            Four four = fetched[pass];
+#pragma unroll
+            for (int i = 0; i < 4; i++) four.at[i] = stored(four.at[i]);
+            *(Four*)(slab + depth(pass) * Slab<SIZE>::Stride + item()) = four;
+        }
     }
 };
 
 // The sums of a lane: 8 rows (4 neighbours, and 4 that lie 16 further) by 4 columns (and 4 that lie 32 further).
-template <class Shape> struct Sums {
+template <class Shape, bool TENSOR = Tensor> struct Sums {
     T at[8][4 * Shape::Fours];
 
     static __device__ __forceinline__ int row() { return threadIdx.x / 32 / Shape::WarpsAcross * 32 + threadIdx.x % 32 / 8 * 4; }
@@ -155,27 +173,91 @@ template <class Shape> struct Sums {
     }
 };
 
+#if TENSOR_CORES
+
+// The same on tensor cores: 2 by 4 FOURS tiles of 16 x 8 sums, kept by the warp together.
+template <class Shape> struct Sums<Shape, true> {
+    static constexpr int Across = 4 * Shape::Fours;
+    float at[2][Across][4];
+
+    static __device__ __forceinline__ int row() { return threadIdx.x / 32 / Shape::WarpsAcross * 32 + threadIdx.x % 32 / 4; }
+    static __device__ __forceinline__ int column() { return threadIdx.x / 32 % Shape::WarpsAcross * Shape::WarpColumns; }
+
+    __device__ __forceinline__ void clear()
+    {
+#pragma unroll
+        for (int i = 0; i < 2; i++)
+#pragma unroll
+            for (int j = 0; j < Across; j++)
+#pragma unroll
+                for (int e = 0; e < 4; e++) at[i][j][e] = 0;
+    }
+
+    __device__ __forceinline__ void add(const float* a, const float* b)
+    {
+        int t = threadIdx.x % 4;
+        float left[2][4];
+#pragma unroll
+        for (int i = 0; i < 2; i++)
+#pragma unroll
+            for (int e = 0; e < 4; e++) left[i][e] = a[(t + e / 2 * 4) * Slab<Shape::Rows>::Stride + row() + 16 * i + e % 2 * 8];
+#pragma unroll
+        for (int j = 0; j < Across; j++) {
+            float right[2];
+#pragma unroll
+            for (int e = 0; e < 2; e++) right[e] = b[(t + 4 * e) * Slab<Shape::Columns>::Stride + column() + 8 * j + threadIdx.x % 32 / 4];
+#pragma unroll
+            for (int i = 0; i < 2; i++) tensor_multiply(at[i][j], left[i], right);
+        }
+    }
+
+    template <class Target> __device__ __forceinline__ void write(const Target& target) const
+    {
+#pragma unroll
+        for (int r = 0; r < 4; r++) {
+            Index place = target.row(row() + 8 * r);
+            if (place < 0) continue;
+#pragma unroll
+            for (int j = 0; j < Across; j++) {
+                Pack<2> pair = {{at[r / 2][j][r % 2 * 2], at[r / 2][j][r % 2 * 2 + 1]}};
+                target.put(place, column() + 8 * j + threadIdx.x % 4 * 2, pair);
+            }
+        }
+    }
+};
+
+#endif
+
 // Sums a tile over a range of k.
 template <class Shape, class Left, class Right>
 static __device__ __forceinline__ void multiply(Left& a, Right& b, Range range, Sums<Shape>& sums)
 {
-    __shared__ Four slabsA[2][Slab<Shape::Rows>::Fours], slabsB[2][Slab<Shape::Columns>::Fours];
-    Four nextA[Left::Passes], nextB[Right::Passes];
+    __shared__ Four slabsA[2][Slabs][Slab<Shape::Rows>::Fours], slabsB[2][Slabs][Slab<Shape::Columns>::Fours];
+    Four nextA[Slabs][Left::Passes], nextB[Slabs][Right::Passes];
     int buffer = 0;
     sums.clear();
     // Written so that each part stands once: the first turn only fetches, the last only adds.
 #pragma unroll 1
-    for (int k = range.first - SLAB; k < range.end; k += SLAB) {
-        bool more = k + SLAB < range.end;
+    for (int k = range.first - Slabs * SLAB; k < range.end; k += Slabs * SLAB) {
+        bool more = k + Slabs * SLAB < range.end;
         if (more) {
-            a.fetch(nextA);
-            b.fetch(nextB);
+#pragma unroll
+            for (int i = 0; i < Slabs; i++) {
+                a.fetch(nextA[i]);
+                b.fetch(nextB[i]);
+            }
         }
-        if (k >= range.first) sums.add((T*)slabsA[buffer], (T*)slabsB[buffer]);
+        if (k >= range.first) {
+#pragma unroll
+            for (int i = 0; i < Slabs; i++) sums.add((T*)slabsA[buffer][i], (T*)slabsB[buffer][i]);
+        }
         if (more) {
             buffer ^= 1;
-            Left::put(nextA, (T*)slabsA[buffer]);
-            Right::put(nextB, (T*)slabsB[buffer]);
+#pragma unroll
+            for (int i = 0; i < Slabs; i++) {
+                Left::put(nextA[i], (T*)slabsA[buffer][i]);
+                Right::put(nextB[i], (T*)slabsB[buffer][i]);
+            }
             __syncthreads();
         }
     }

@@ -46,7 +46,8 @@ public abstract class Device : IDisposable
     public static Device Default => DeviceChoice.Default.Device;
 
     /// <summary>Opens a device by its name; whoever opens it disposes of it.</summary>
-    /// <param name="name">"cpu", "cuda" for the first GPU or "cuda:1" for the second.</param>
+    /// <param name="name">"cpu", "cuda" for the first GPU or "cuda:1" for the second; with ":tf32" behind it matrices are
+    /// multiplied in <see cref="MatrixPrecision.TensorFloat32"/>.</param>
     /// <exception cref="FmlException">There is no such device; the message says why.</exception>
     public static Device Open(string name) => DeviceChoice.Open(name);
 }

@@ -10,7 +10,7 @@ internal sealed record DeviceChoice(Device Device, string? Remark = null)
     /// <summary>The environment variable that names the default device.</summary>
     public const string Variable = "FML_DEVICE";
 
-    private const string Gpu = "cuda";
+    private const string Gpu = "cuda", Tensor = "tf32";
 
     private static readonly Lazy<DeviceChoice> Shared = new(ChooseDefault);
 
@@ -25,9 +25,14 @@ internal sealed record DeviceChoice(Device Device, string? Remark = null)
         {
             ["cpu"] => new CpuDevice(),
             [Gpu] => CudaDevice.Open(),
-            [Gpu, var ordinal] when int.TryParse(ordinal, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => CudaDevice.Open(number),
-            _ => throw new FmlException($"There is no device '{name}': say cpu, cuda, or cuda:1 for the second GPU"),
+            [Gpu, Tensor] => CudaDevice.Open(0, MatrixPrecision.TensorFloat32),
+            [Gpu, var ordinal] when Number(ordinal) is { } number => CudaDevice.Open(number),
+            [Gpu, var ordinal, Tensor] when Number(ordinal) is { } number => CudaDevice.Open(number, MatrixPrecision.TensorFloat32),
+            _ => throw new FmlException(
+                $"There is no device '{name}': say cpu, cuda, cuda:1 for the second GPU, or cuda:{Tensor} to multiply matrices in TF32"),
         };
+
+        static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     private static DeviceChoice ChooseDefault()

@@ -38,6 +38,8 @@ internal sealed unsafe class EmulatedDriver : CudaDriver
 
     public override string Name => "emulated CUDA device";
 
+    public override MatrixPrecision Precision => options.Precision;
+
     public override long FreeBytes => options.Memory - memory.UsedBytes;
 
     /// <summary>Throws when something was written outside all memory.</summary>

@@ -1,3 +1,5 @@
+using Fml.Native;
+
 namespace Fml.CudaEmulator;
 
 /// <summary>How an emulated device behaves.</summary>
@@ -8,6 +10,9 @@ public sealed record EmulatorOptions
 
     /// <summary>Fresh memory is filled with bytes that are not a number (and -1 as an integer) instead of zero: an unwritten element shows.</summary>
     public bool Poison { get; init; }
+
+    /// <summary>What kernels are asked to multiply in; products of whole matrices are always made in full.</summary>
+    public MatrixPrecision Precision { get; init; }
 
     /// <summary>Memory the device has, bytes.</summary>
     public long Memory { get; init; } = 4L << 30;

@@ -204,7 +204,7 @@ static __device__ __forceinline__ void weight_gradient(const ConvolutionShape& s
 }
 
 
-extern "C" __global__ void __launch_bounds__(256, 2) forward_128x128(ConvolutionShape s, const T* images, const T* weights, T* result, T* parts)
+extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1) forward_128x128(ConvolutionShape s, const T* images, const T* weights, T* result, T* parts)
 {
     forward<Large>(s, images, weights, result, parts);
 }
@@ -225,7 +225,7 @@ extern "C" __global__ void forward_combine(ConvolutionShape s, const T* images, 
     combine((Index)w.Batch * w.OutputHeight * w.OutputWidth * s.OutputChannels, s.Tiling.Segments, parts, result);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) input_gradient_128x128(ConvolutionShape s, const T* adjoint, const T* weights, T* result, T* parts)
+extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1) input_gradient_128x128(ConvolutionShape s, const T* adjoint, const T* weights, T* result, T* parts)
 {
     input_gradient<Large>(s, adjoint, weights, result, parts);
 }
@@ -246,7 +246,7 @@ extern "C" __global__ void input_gradient_combine(ConvolutionShape s, const T* a
     combine((Index)w.Batch * w.Height * w.Width * w.Channels, s.Tiling.Segments, parts, result);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) weight_gradient_128x128(ConvolutionShape s, const T* images, const T* adjoint, T* result, T* parts)
+extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1) weight_gradient_128x128(ConvolutionShape s, const T* images, const T* adjoint, T* result, T* parts)
 {
     weight_gradient<Large>(s, images, adjoint, result, parts);
 }

@@ -10,6 +10,9 @@ internal abstract unsafe class CudaDriver : IDisposable
     /// <summary>The device's name for people.</summary>
     public abstract string Name { get; }
 
+    /// <summary>How single precision is multiplied, by <see cref="Multiply"/> and by the kernels that follow it.</summary>
+    public virtual MatrixPrecision Precision => MatrixPrecision.Single;
+
     /// <summary>Free memory, bytes.</summary>
     public abstract long FreeBytes { get; }
 

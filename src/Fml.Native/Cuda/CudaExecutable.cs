@@ -15,7 +15,7 @@ internal sealed unsafe class CudaExecutable : IExecutable
     public CudaExecutable(CudaDriver driver, nint stream, IReadOnlyList<Command> commands)
     {
         (this.driver, this.stream) = (driver, stream);
-        var plans = commands.Select(command => command is Command.Launch launch ? LaunchPlan.Of(launch) : null).ToArray();
+        var plans = commands.Select(command => command is Command.Launch launch ? LaunchPlan.Of(launch).In(driver.Precision) : null).ToArray();
         CudaSource[] sources = [.. plans.OfType<LaunchPlan>().Select(plan => plan.Source).Distinct()];
         var modules = sources.Zip(driver.Load(sources)).ToDictionary(pair => pair.First, pair => pair.Second);
         steps = [.. commands.Zip(plans, (command, plan) => Step.Of(driver, command, plan, modules))];
@@ -85,6 +85,8 @@ internal sealed unsafe class CudaExecutable : IExecutable
         public static LaunchPlan Of(Command.Launch launch) =>
             (LaunchPlan)typeof(LaunchPlan).GetMethod(nameof(OfTyped))!
                 .MakeGenericMethod(launch.GetType().GetGenericArguments()).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [launch], null)!;
+
+        public LaunchPlan In(MatrixPrecision precision) => this with { Source = Source.In(precision) };
 
         public static LaunchPlan OfTyped<TParameters>(Command.Launch<TParameters> launch) where TParameters : unmanaged
         {

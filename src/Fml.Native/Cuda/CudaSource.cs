@@ -29,6 +29,13 @@ public sealed record CudaSource(string Name, string Text)
     /// <summary>The same source with a macro defined before it.</summary>
     public CudaSource Define(string macro, string value) => this with { Text = $"#define {macro} {value}\n{Text}" };
 
+    /// <summary>The same source, which may use tensor cores (<c>mma.cuh</c>) when matrices are to be multiplied in TF32.</summary>
+    internal CudaSource In(MatrixPrecision precision) => precision switch
+    {
+        MatrixPrecision.TensorFloat32 => Define("FML_TENSOR_FLOAT", "1"),
+        _ => this,
+    };
+
     /// <summary>The same source with more behind it.</summary>
     public CudaSource Append(string text) => this with { Text = $"{Text}\n{text}" };
 }

@@ -1,6 +1,6 @@
 namespace Fml.Native;
 
-/// <summary>How a GPU multiplies matrices of single precision.</summary>
+/// <summary>How a GPU multiplies matrices of single precision, convolutions among them.</summary>
 public enum MatrixPrecision
 {
     /// <summary>In single precision throughout.</summary>

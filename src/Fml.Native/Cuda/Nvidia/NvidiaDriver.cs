@@ -27,6 +27,7 @@ internal sealed unsafe class NvidiaDriver : CudaDriver
         if (ordinal < 0 || ordinal >= gpus.Length)
             throw new FmlException($"There is no GPU cuda:{ordinal}; there are: {string.Join(", ", gpus)}");
         gpu = gpus[ordinal];
+        Precision = precision;
         compiler = NvrtcCompiler.Default;
         target = compiler.TargetFor(gpu.Architecture);
         CudaApi.cuDevicePrimaryCtxRetain(out context, gpu.Handle).Check($"cuDevicePrimaryCtxRetain of {gpu}");
@@ -43,6 +44,8 @@ internal sealed unsafe class NvidiaDriver : CudaDriver
     }
 
     public override string Name => gpu.ToString();
+
+    public override MatrixPrecision Precision { get; }
 
     public override long FreeBytes
     {
