@@ -58,6 +58,15 @@ public sealed class DoctorTests(StandInMachine machine) : IClassFixture<StandInM
     }
 
     [Fact]
+    public void A_compiler_without_its_other_half_is_a_sentence()
+    {
+        var (code, output) = machine.Fml(["doctor"], ("FML_CUDA_PATH", machine.CompilerAlone()));
+        Assert.Contains("lacks a part of itself that belongs beside it: ", output);
+        Assert.Contains("builtins", output);
+        Assert.Equal(1, code);
+    }
+
+    [Fact]
     public void A_GPU_that_is_not_there_is_refused_with_those_that_are()
     {
         var (_, output) = machine.Fml(["doctor"], ("STANDIN_DEVICES", "2"), ("FML_DEVICE", "cuda:2"));

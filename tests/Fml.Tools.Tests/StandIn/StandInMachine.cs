@@ -48,6 +48,16 @@ public sealed class StandInMachine : IDisposable
         ]);
     }
 
+    /// <summary>A folder with the compiler's library and nothing else.</summary>
+    public string CompilerAlone()
+    {
+        if (lacking is not null) Assert.Skip(lacking);
+        var (library, alone) = (NvidiaLibraries.Nvrtc.Location, Path.Combine(folder, "alone"));
+        Directory.CreateDirectory(alone);
+        File.CreateSymbolicLink(Path.Combine(alone, Path.GetFileName(library)), library);
+        return alone;
+    }
+
     private static (int Code, string Output) Start(string program, string[] arguments, (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };

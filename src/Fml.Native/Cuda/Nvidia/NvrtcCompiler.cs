@@ -13,7 +13,7 @@ internal sealed unsafe class NvrtcCompiler
     /// <summary>The oldest architecture that kernels are written for: compute capability 7.0.</summary>
     public const int OldestArchitecture = 70;
 
-    private const int CompilationFailed = 6;
+    private const int CompilationFailed = 6, BuiltinsFailed = 7;
 
     private static readonly Lazy<NvrtcCompiler> Shared = new(() => new NvrtcCompiler(NvidiaLibraries.Nvrtc, KernelCache.OfUser()));
     private static readonly ImmutableArray<CudaSource> Headers = CudaSource.Headers();
@@ -122,10 +122,10 @@ internal sealed unsafe class NvrtcCompiler
             if (result == CompilationFailed)
                 throw new CudaCompileException(
                     $"{source.Name} does not compile for {target} (NVRTC {Version}):\n{CompileLog.WithLines(Log(program), [source, .. Headers])}");
+            if (result == BuiltinsFailed)
+                throw new FmlException($"NVRTC {Version} ({Location}) lacks a part of itself that belongs beside it: {Log(program).ReplaceLineEndings(" ")}");
             Check(result, nameof(Nvrtc.nvrtcCompileProgram));
-            return target.Portable
-                ? Image(program, Nvrtc.nvrtcGetPTXSize(program, out var textSize), textSize, &Nvrtc.nvrtcGetPTX)
-                : Image(program, Nvrtc.nvrtcGetCUBINSize(program, out var binarySize), binarySize, &Nvrtc.nvrtcGetCUBIN);
+            return target.Portable ? Text(program) : Binary(program);
         }
         finally
         {
@@ -133,11 +133,20 @@ internal sealed unsafe class NvrtcCompiler
         }
     }
 
-    private static byte[] Image(nint program, int sizeResult, nuint size, delegate*<nint, byte*, int> read)
+    private static byte[] Binary(nint program)
     {
-        Check(sizeResult, "nvrtcGet...Size");
+        Check(Nvrtc.nvrtcGetCUBINSize(program, out var size), nameof(Nvrtc.nvrtcGetCUBINSize));
         var image = new byte[size];
-        fixed (byte* bytes = image) Check(read(program, bytes), "nvrtcGet...");
+        fixed (byte* bytes = image) Check(Nvrtc.nvrtcGetCUBIN(program, bytes), nameof(Nvrtc.nvrtcGetCUBIN));
+        return image;
+    }
+
+    // Ends with a zero, as a driver expects it.
+    private static byte[] Text(nint program)
+    {
+        Check(Nvrtc.nvrtcGetPTXSize(program, out var size), nameof(Nvrtc.nvrtcGetPTXSize));
+        var image = new byte[size];
+        fixed (byte* bytes = image) Check(Nvrtc.nvrtcGetPTX(program, bytes), nameof(Nvrtc.nvrtcGetPTX));
         return image;
     }
 
