@@ -24,10 +24,10 @@ internal sealed record CudaElements(
     private static readonly Lazy<string> Helpers = new(() => CudaSource.Embedded(typeof(CudaElements).Assembly, "elementwise.cuh").Text);
 
     /// <summary>The arguments that are read from memory.</summary>
-    public ImmutableArray<int> Read { get; } = [.. ScalarCuda.Arguments(Expressions).Where(argument => argument < Inputs.Length)];
+    public ImmutableArray<int> Read => [.. ScalarCuda.Arguments(Expressions).Where(argument => argument < Inputs.Length)];
 
     /// <summary>Whether the expressions are cheap enough to be written out for several elements.</summary>
-    public bool IsShort { get; } = ScalarOrder.Of(Expressions.AsSpan()).Count(node => node is not (Scalar.Argument or Scalar.Constant)) <= ManyOperations;
+    public bool IsShort => ScalarOrder.Of(Expressions.AsSpan()).Count(node => node is not (Scalar.Argument or Scalar.Constant)) <= ManyOperations;
 
     /// <summary>Elements that fill 128 bits of the arithmetic's type.</summary>
     public int FullWidth => 16 / Arithmetic.Size();

@@ -58,23 +58,24 @@ public sealed class CudaMapTests
             var inputs = random.GetItems(types, 3);
             if (seed % 3 == 0) inputs = [ElementType.F32, ElementType.F32, ElementType.F32];
             long[][] strides = [.. inputs.Select(_ => dimensions.Select((_, axis) => Stride(random, last: axis == rank - 1)).ToArray())];
-            var (offsets, elements) = (new long[3], new long[3]);
+            var (offsets, lengths) = (new long[3], new long[3]);
             for (var i = 0; i < 3; i++)
             {
                 offsets[i] = strides[i].Zip(dimensions, (s, d) => s < 0 ? -s * (d - 1) : 0).Sum() + random.Next(2) * 3;
-                elements[i] = offsets[i] + strides[i].Zip(dimensions, (s, d) => Math.Max(s, 0) * (d - 1)).Sum() + 1;
+                lengths[i] = offsets[i] + strides[i].Zip(dimensions, (s, d) => Math.Max(s, 0) * (d - 1)).Sum() + 1;
             }
             var space = new Collapse { Dimensions = dimensions, Strides = strides };
             ElementType[] outputs = seed % 2 == 0 ? [ElementType.F32] : [ElementType.F32, ElementType.I32, ElementType.U8];
             ImmutableArray<Scalar> expressions = [.. new[] { Scalar.If(A < B, A * 2 + C, B - C * 0.5), A * 3, Scalar.Max(B, C) * 20 }.Take(outputs.Length)];
             ImmutableArray<MapSource> sources = [.. inputs.Select(type => new MapSource(default, Layout.Contiguous(Shape.Scalar), type))];
             var sizes = MapLowering.Sizes(space, [.. offsets.Select(offset => new Layout(Shape.Scalar, [], offset))]);
-            var kernel = new MapKernel(
-                MapLowering.Compile(expressions, sources, space, [.. outputs]),
-                MapLowering.Elements(expressions, sources, space, [.. outputs]), $"case {seed}");
+            var elements = MapLowering.Elements(expressions, sources, space, [.. outputs]);
+            // The same kernel with 64-bit indices, as a space of this structure that is too large for 32 bits has it.
+            if (seed % 4 == 0) elements = elements with { Space = new Collapse { Dimensions = [.. dimensions.Select(_ => int.MaxValue)], Strides = strides } };
+            var kernel = new MapKernel(MapLowering.Compile(expressions, sources, space, [.. outputs]), elements, $"case {seed}");
             var count = dimensions.Aggregate(1, (a, b) => a * b);
             cases.Add((
-                kernel, sizes, [.. inputs.Select((type, i) => Bytes(type, (int)elements[i], random))],
+                kernel, sizes, [.. inputs.Select((type, i) => Bytes(type, (int)lengths[i], random))],
                 [.. outputs.Select(type => count * type.Size())]));
         }
         EmulatedDriver.Prepare(cases.Select(c => c.Kernel.Kernel.Cuda!.Source));
@@ -117,6 +118,8 @@ public sealed class CudaMapTests
             sources.Add(ReduceCuda.Body(elements with { Expressions = [A * B], Outputs = [type] }, ReduceKind.Sum, alongReduced: true, 1).Source);
             sources.Add(ReduceCuda.Body(elements with { Expressions = [A * B], Outputs = [type] }, ReduceKind.Max, alongReduced: false, 1).Source);
             sources.Add(ThinMapCuda.Body(elements with { Expressions = [A * C + B, C], Outputs = [type, type] }).Source);
+            var vast = new Collapse { Dimensions = [1 << 20, 1 << 20], Strides = [[1 << 20, 1], [1, 1 << 20]] };
+            sources.Add(ThinMapCuda.Body(elements with { Expressions = [A * C + B], Outputs = [type], Space = vast }).Source);
         }
         var compiler = NvrtcCompiler.Default;
         foreach (var architecture in (int[])[compiler.Architectures[0], compiler.Architectures[^1]])

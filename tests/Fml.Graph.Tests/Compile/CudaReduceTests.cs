@@ -1,3 +1,4 @@
+using Fml.CudaEmulator;
 using Fml.Native;
 using static Fml.Graph.Ops;
 
@@ -58,6 +59,46 @@ public sealed class CudaReduceTests
         ];
         var (cpu, cuda) = DevicePair.Run(nodes, (x, Numbers(1500)), (y, Numbers(50, 2)));
         for (var i = 0; i < nodes.Length; i++) Assert.True(DevicePair.Difference(cpu[i], cuda[i]) <= 1e-6, $"{i}");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Spaces_that_need_64_bits_are_reduced_alike(bool along)
+    {
+        Assert.SkipWhen(EmulatedDriver.Unavailable is not null, EmulatedDriver.Unavailable ?? "");
+        const int rows = 37, columns = 150;
+        var vast = new Collapse { Dimensions = [1, 1 << 20, 1 << 20], Strides = [[0, 1 << 20, 1]] };
+        var body = ReduceCuda.Body(
+            new CudaElements([new Scalar.Argument(0)], ElementType.F32, [ElementType.F32], [ElementType.F32], vast), ReduceKind.Sum, along, 1);
+        Assert.Contains("unsigned long long Size", body.Source.Text);
+        var spread = ReduceCuda.Spread(1, rows, columns, along);
+        var sizes = new ReduceSizes
+        {
+            Map = MapLowering.Sizes(new Collapse { Dimensions = [1, rows, columns], Strides = [[0, columns, 1]] }, [Layout.Contiguous([rows, columns])]),
+            Outer = 1,
+            Reduced = rows,
+            Inner = columns,
+            AlongReduced = along ? 1 : 0,
+            CudaSegments = spread.Segments,
+            Lanes = spread.Lanes,
+            CombineLanes = spread.CombineLanes,
+        };
+        var values = Numbers(rows * columns);
+        var outputs = along ? 1 : columns;
+        using var device = EmulatedDriver.Device(new EmulatorOptions { Poison = true });
+        using DeviceBuffer x = device.Allocate(values.Length * 4), partial = device.Allocate(outputs * spread.Segments * 4), y = device.Allocate(outputs * 4);
+        device.Upload<float>(values, x);
+        using var executable = device.Prepare([new Command.Launch<ReduceSizes>(
+            new Kernel<ReduceSizes>("sum", (in ReduceSizes _, ReadOnlySpan<nint> _, Workers _) => { }, body), sizes,
+            [new Region(x), new Region(partial), new Region(y)])]);
+        executable.Run();
+        var sums = new float[outputs];
+        device.Download<float>(y, sums);
+        double[] exact = [.. Enumerable.Range(0, outputs).Select(o => along
+            ? values.Sum(v => (double)v)
+            : Enumerable.Range(0, rows).Sum(r => (double)values[r * columns + o]))];
+        Assert.True(DevicePair.Difference(exact, [.. sums.Select(v => (double)v)]) <= 1e-6);
     }
 
     [Fact]
