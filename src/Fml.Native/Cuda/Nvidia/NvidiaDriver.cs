@@ -43,7 +43,7 @@ internal sealed unsafe class NvidiaDriver : CudaDriver
         }
     }
 
-    public override string Name => gpu.ToString();
+    public override string Name => Precision == MatrixPrecision.TensorFloat32 ? $"{gpu}, matrices in TF32" : gpu.ToString();
 
     public override MatrixPrecision Precision { get; }
 
