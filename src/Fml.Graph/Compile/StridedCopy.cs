@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Fml.Native;
 
@@ -13,6 +14,10 @@ internal unsafe struct StridedCopySizes
 
     /// <summary>Bytes of an element: 1, 4 or 8.</summary>
     public int ElementSize;
+
+    /// <summary>The axis that the source walks without a gap while the target walks the last one so; -1 if there is none, or a short
+    /// one.</summary>
+    public int SwappedAxis;
 
     /// <summary>The common dimensions.</summary>
     public fixed int Dimensions[MaximumRank];
@@ -34,7 +39,10 @@ internal unsafe struct StridedCopySizes
 internal static unsafe class StridedCopy
 {
     /// <summary>Operands: source, target.</summary>
-    public static readonly Kernel<StridedCopySizes> Kernel = new("strided_copy", Run);
+    public static readonly Kernel<StridedCopySizes> Kernel = new("strided_copy", Run, GraphCuda.Body<StridedCopySizes>("copy.cu", Stages));
+
+    // A CUDA device crosses squares of this side in shared memory; axes much shorter are copied an element at a time.
+    private const int Square = 32, ShortestSwapped = 8;
 
     /// <summary>The sizes of a copy, with dimensions merged where both sides allow.</summary>
     public static StridedCopySizes Sizes(int elementSize, Layout source, Layout target)
@@ -55,7 +63,31 @@ internal static unsafe class StridedCopy
             sizes.SourceStrides[axis] = merged.Strides[0][axis];
             sizes.TargetStrides[axis] = merged.Strides[1][axis];
         }
+        sizes.SwappedAxis = SwappedAxis(merged);
         return sizes;
+    }
+
+    private static int SwappedAxis(Collapse merged)
+    {
+        var last = merged.Dimensions.Length - 1;
+        if (merged.Strides[1][last] != 1 || merged.Strides[0][last] is 0 or 1 || merged.Dimensions[last] < ShortestSwapped) return -1;
+        var axis = Array.IndexOf(merged.Strides[0], 1L);
+        return axis >= 0 && merged.Dimensions[axis] >= ShortestSwapped ? axis : -1;
+    }
+
+    private static ImmutableArray<CudaStage> Stages(in StridedCopySizes sizes)
+    {
+        var (last, count) = (sizes.Rank - 1, 1L);
+        for (var axis = 0; axis <= last; axis++) count *= sizes.Dimensions[axis];
+        if (count == 0) return [];
+        if (sizes.SwappedAxis >= 0)
+        {
+            var (columns, rows) = (sizes.Dimensions[last], sizes.Dimensions[sizes.SwappedAxis]);
+            var squares = count / columns / rows * ((columns + Square - 1) / Square) * ((rows + Square - 1) / Square);
+            return [CudaStage.Over($"copy_swapped_{sizes.ElementSize}", squares * 256, 256)];
+        }
+        var rowsMove16 = sizes.SourceStrides[last] == 1 && sizes.TargetStrides[last] == 1 && sizes.Dimensions[last] * (long)sizes.ElementSize % 16 == 0;
+        return [CudaStage.Over($"copy_{sizes.ElementSize}", rowsMove16 ? count * sizes.ElementSize / 16 : count)];
     }
 
     private static void Run(in StridedCopySizes sizes, ReadOnlySpan<nint> operands, Workers workers)
@@ -112,7 +144,8 @@ internal static unsafe class StridedCopy
 internal static unsafe class Zero
 {
     /// <summary>Operand: the memory.</summary>
-    public static readonly Kernel<Sizes> Kernel = new("zero", Run);
+    public static readonly Kernel<Sizes> Kernel = new("zero", Run, GraphCuda.Body(
+        "copy.cu", (in Sizes sizes) => sizes.ByteCount == 0 ? [] : [CudaStage.Over("zero", sizes.ByteCount / 16)]));
 
     /// <summary>Number of bytes.</summary>
     public readonly record struct Sizes(long ByteCount);

@@ -37,7 +37,16 @@ public sealed record ArgReduce(bool Greatest) : Primitive
     private readonly record struct Sizes(long Rows, int Length, int Greatest);
 
     // Operands: x [Rows,Length], y [Rows].
-    private static readonly KernelFamily<Sizes> Kernels = new("arg_reduce", Run<float>, Run<double>);
+    private static readonly KernelFamily<Sizes> Kernels =
+        new("arg_reduce", Run<float>, Run<double>, cuda: GraphCuda.Body<Sizes>("arg_reduce.cu", Stages));
+
+    // From this length on a row is worth a block of threads rather than a warp.
+    private const int LongRow = 1024;
+
+    private static ImmutableArray<CudaStage> Stages(in Sizes sizes) =>
+        sizes.Rows == 0 ? []
+        : sizes.Length >= LongRow ? [CudaStage.Over("arg_reduce_long", sizes.Rows * 256)]
+        : [CudaStage.Over("arg_reduce", sizes.Rows * 32)];
 
     private static unsafe void Run<T>(in Sizes sizes, ReadOnlySpan<nint> operands, Workers workers)
         where T : unmanaged, INumber<T> =>

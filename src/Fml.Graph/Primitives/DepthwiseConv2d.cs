@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Fml.Native;
 
 namespace Fml.Graph;
@@ -47,7 +48,11 @@ public sealed record DepthwiseConv2d(WindowPlacement Placement) : Primitive
 
     // Operands: images, weights, result.
     private static readonly KernelFamily<WindowShape> Kernels =
-        new("depthwise_convolution", DepthwiseConvolution.Forward<float>, DepthwiseConvolution.Forward<double>);
+        new("depthwise_convolution", DepthwiseConvolution.Forward<float>, DepthwiseConvolution.Forward<double>,
+            cuda: GraphCuda.Body("depthwise.cu", (in WindowShape w) => w.Batch * w.Channels == 0 ? [] :
+                [CudaStage.OverRows("depthwise", (long)w.Batch * w.OutputHeight, (w.OutputWidth + Columns - 1) / Columns * w.Channels)]));
+
+    private const int Columns = 4; // as in depthwise.cu
 }
 
 /// <summary>The adjoint of <see cref="DepthwiseConv2d"/>'s images from that of its result and the weights.</summary>
@@ -80,7 +85,9 @@ public sealed record DepthwiseConv2dInputGradient(WindowPlacement Placement, Sha
 
     // Operands: adjoint, weights, result.
     private static readonly KernelFamily<WindowShape> Kernels = new(
-        "depthwise_convolution_input_gradient", DepthwiseConvolution.InputGradient<float>, DepthwiseConvolution.InputGradient<double>);
+        "depthwise_convolution_input_gradient", DepthwiseConvolution.InputGradient<float>, DepthwiseConvolution.InputGradient<double>,
+        cuda: GraphCuda.Body("depthwise.cu", (in WindowShape w) => w.Batch * w.Channels == 0 ? [] :
+            [CudaStage.OverRows("depthwise_input_gradient", (long)w.Batch * w.Height, w.Width * w.Channels)]));
 }
 
 /// <summary>The adjoint of <see cref="DepthwiseConv2d"/>'s weights from the images and that of its result.</summary>
@@ -103,12 +110,40 @@ public sealed record DepthwiseConv2dWeightGradient(WindowPlacement Placement, Sh
     ];
 
     /// <inheritdoc/>
-    public override void Lower(Lowering lowering) =>
+    public override void Lower(Lowering lowering)
+    {
+        var window = Placement.For(lowering.InputType(0).Shape, Weights[0], Weights[1]);
+        var windows = (long)window.Batch * window.OutputHeight * window.OutputWidth;
+        var chunks = (int)Math.Clamp((windows + WindowsPerChunk - 1) / WindowsPerChunk, 1, MaximumChunks);
         lowering.Run(
-            Kernels.For(lowering.OutputType.Element), Placement.For(lowering.InputType(0).Shape, Weights[0], Weights[1]),
-            lowering.Input(0), lowering.Input(1), lowering.Output);
+            Kernels.For(lowering.OutputType.Element), new DepthwiseGradientSizes(window, chunks),
+            lowering.Input(0), lowering.Input(1), lowering.Scratch(chunks * lowering.OutputType.ByteCount), lowering.Output);
+    }
 
-    // Operands: images, adjoint, result.
-    private static readonly KernelFamily<WindowShape> Kernels = new(
-        "depthwise_convolution_weight_gradient", DepthwiseConvolution.WeightGradient<float>, DepthwiseConvolution.WeightGradient<double>);
+    // A CUDA device sums chunks of windows beside one another, then the chunks in order.
+    private const int WindowsPerChunk = 512, MaximumChunks = 256;
+
+    // Operands: images, adjoint, scratch [Chunks, weights], result.
+    private static readonly KernelFamily<DepthwiseGradientSizes> Kernels = new(
+        "depthwise_convolution_weight_gradient", Run<float>, Run<double>, cuda: GraphCuda.Body<DepthwiseGradientSizes>("depthwise.cu", Stages));
+
+    private static void Run<T>(in DepthwiseGradientSizes sizes, ReadOnlySpan<nint> operands, Workers workers)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        DepthwiseConvolution.WeightGradient<T>(sizes.Window, [operands[0], operands[1], operands[3]], workers);
+
+    private static ImmutableArray<CudaStage> Stages(in DepthwiseGradientSizes sizes)
+    {
+        var taps = sizes.Window.KernelHeight * sizes.Window.KernelWidth;
+        if (sizes.Window.Channels == 0) return [];
+        return
+        [
+            new CudaStage(
+                "depthwise_weight_partials", sizes.Chunks, 256,
+                Math.Min(65535, (sizes.Window.Channels + 31) / 32), Math.Min(65535, taps)),
+            CudaStage.Over("depthwise_weight_sum", (long)taps * sizes.Window.Channels),
+        ];
+    }
 }
+
+/// <summary>A depthwise convolution, and into how many chunks the sum over its windows is divided.</summary>
+internal readonly record struct DepthwiseGradientSizes(WindowShape Window, int Chunks);

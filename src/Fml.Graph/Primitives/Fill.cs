@@ -21,7 +21,9 @@ public sealed record Fill(TensorType Type, double Value) : Primitive
     /// <summary>Number of elements and their value.</summary>
     private readonly record struct Sizes(long Count, double Value);
 
-    private static readonly KernelFamily<Sizes> Kernels = new("fill", Run<float>, Run<double>, Run<int>);
+    private static readonly KernelFamily<Sizes> Kernels = new(
+        "fill", Run<float>, Run<double>, Run<int>,
+        GraphCuda.Body("fill.cu", (in Sizes sizes) => sizes.Count == 0 ? [] : [CudaStage.Over("fill", sizes.Count / 4)]));
 
     private static unsafe void Run<T>(in Sizes sizes, ReadOnlySpan<nint> operands, Workers workers)
         where T : unmanaged, System.Numerics.INumber<T>

@@ -83,10 +83,26 @@ internal readonly record struct GatherSizes(int Batch, int Middle, int Length, i
 internal static unsafe class GatherKernels
 {
     /// <summary>Operands: x [Batch,Middle,Length,Inner], index [Batch,Count], y [Batch,Middle,Count,Inner].</summary>
-    public static readonly KernelFamily<GatherSizes> Gather = new("gather", Pick<float>, Pick<double>, Pick<int>);
+    public static readonly KernelFamily<GatherSizes> Gather = new(
+        "gather", Pick<float>, Pick<double>, Pick<int>, GraphCuda.Body<GatherSizes>("gather.cu", GatherStages));
 
     /// <summary>Operands: x [Batch,Middle,Count,Inner], index [Batch,Count], y [Batch,Middle,Length,Inner].</summary>
-    public static readonly KernelFamily<GatherSizes> ScatterAdd = new("scatter_add", Add<float>, Add<double>);
+    public static readonly KernelFamily<GatherSizes> ScatterAdd = new(
+        "scatter_add", Add<float>, Add<double>, cuda: GraphCuda.Body<GatherSizes>("gather.cu", ScatterStages));
+
+    private const int ScatterTile = 2048, ScatterThreads = 256; // as in gather.cu
+
+    private static ImmutableArray<CudaStage> GatherStages(in GatherSizes sizes)
+    {
+        var units = (long)sizes.Batch * sizes.Middle * sizes.Count * (sizes.Inner % 4 == 0 ? sizes.Inner / 4 : sizes.Inner);
+        return units == 0 ? [] : [CudaStage.Over("gather", units)];
+    }
+
+    private static ImmutableArray<CudaStage> ScatterStages(in GatherSizes sizes)
+    {
+        var tiles = ((long)sizes.Length * sizes.Inner + ScatterTile - 1) / ScatterTile * sizes.Batch * sizes.Middle;
+        return tiles == 0 ? [] : [CudaStage.Over("scatter_add", tiles * ScatterThreads, ScatterThreads)];
+    }
 
     private static void Pick<T>(in GatherSizes sizes, ReadOnlySpan<nint> operands, Workers workers) where T : unmanaged =>
         workers.For(sizes.Batch * sizes.Middle, new GatherWork<T>(sizes, (T*)operands[0], (int*)operands[1], (T*)operands[2]));

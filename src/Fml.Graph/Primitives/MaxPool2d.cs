@@ -36,7 +36,8 @@ public sealed record MaxPool2d(int Height, int Width, WindowPlacement Placement)
 
     // Operands: images, result.
     private static readonly KernelFamily<WindowShape> Kernels =
-        new("maximum_pooling", MaximumPooling.Forward<float>, MaximumPooling.Forward<double>);
+        new("maximum_pooling", MaximumPooling.Forward<float>, MaximumPooling.Forward<double>, cuda: GraphCuda.Body("max_pool.cu", (in WindowShape w) =>
+            w.Batch * w.Channels == 0 ? [] : [CudaStage.OverRows("max_pool", (long)w.Batch * w.OutputHeight, w.OutputWidth * w.Channels)]));
 }
 
 /// <summary>The adjoint of <see cref="MaxPool2d"/>'s images, from the images, the greatest values and their adjoint.</summary>
@@ -65,5 +66,7 @@ public sealed record MaxPool2dInputGradient(int Height, int Width, WindowPlaceme
 
     // Operands: images, greatest values, adjoint, result.
     private static readonly KernelFamily<WindowShape> Kernels =
-        new("maximum_pooling_gradient", MaximumPooling.InputGradient<float>, MaximumPooling.InputGradient<double>);
+        new("maximum_pooling_gradient", MaximumPooling.InputGradient<float>, MaximumPooling.InputGradient<double>,
+            cuda: GraphCuda.Body("max_pool.cu", (in WindowShape w) =>
+                w.Batch * w.Channels == 0 ? [] : [CudaStage.OverRows("max_pool_gradient", (long)w.Batch * w.Height, w.Width * w.Channels)]));
 }

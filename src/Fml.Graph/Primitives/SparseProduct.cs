@@ -32,14 +32,30 @@ public sealed record SparseProduct(int Rows, int Columns) : Primitive
     public override void Lower(Lowering lowering) =>
         lowering.Run(
             Kernels.For(lowering.OutputType.Element),
-            new Sizes(checked((int)(lowering.InputType(0).Shape.Count / Columns)), Rows, Columns),
+            new Sizes(
+                checked((int)(lowering.InputType(0).Shape.Count / Columns)), Rows, Columns, checked((int)lowering.InputType(2).Shape.Count)),
             lowering.Input(0), lowering.Input(1), lowering.Input(2), lowering.Input(3), lowering.Output);
 
-    /// <summary>Vectors to multiply, and the matrix' size.</summary>
-    private readonly record struct Sizes(int Batch, int Rows, int Columns);
+    /// <summary>Vectors to multiply, the matrix' size and its number of entries.</summary>
+    private readonly record struct Sizes(int Batch, int Rows, int Columns, int Entries);
 
     // Operands: x [Batch,Columns], row starts [Rows+1], columns, weights, y [Batch,Rows].
-    private static readonly KernelFamily<Sizes> Kernels = new("sparse_product", Run<float>, Run<double>);
+    private static readonly KernelFamily<Sizes> Kernels =
+        new("sparse_product", Run<float>, Run<double>, cuda: GraphCuda.Body<Sizes>("sparse.cu", Stages));
+
+    private const int Vectors = 8; // as in sparse.cu
+
+    // From this mean number of entries on a row is worth a warp rather than a thread.
+    private const int LongRow = 16;
+
+    private static ImmutableArray<CudaStage> Stages(in Sizes sizes)
+    {
+        if (sizes.Batch == 0 || sizes.Rows == 0) return [];
+        var threads = sizes.Entries / sizes.Rows >= LongRow ? 32L : 1;
+        var blocks = checked((int)((sizes.Rows * threads + 255) / 256));
+        var groups = Math.Min(65535, (sizes.Batch + Vectors - 1) / Vectors);
+        return [new CudaStage(threads == 1 ? "sparse_product" : "sparse_product_long", blocks, 256, groups)];
+    }
 
     private const int RowsPerPiece = 2048;
 

@@ -63,4 +63,11 @@ public readonly record struct CudaStage(string Entry, int GridX, int Threads, in
     /// <summary>One thread an item, in blocks of 256. For loops with a grid's stride: at most 2^20 blocks.</summary>
     public static CudaStage Over(string entry, long items, int threads = 256) =>
         new(entry, (int)Math.Clamp((items + threads - 1) / threads, 1, 1 << 20), threads);
+
+    /// <summary>One thread an item of a row, the items along x, the rows along y. For loops over rows with a grid's stride.</summary>
+    public static CudaStage OverRows(string entry, long rows, int itemsPerRow)
+    {
+        var threads = Math.Clamp((itemsPerRow + 31) / 32 * 32, 32, 256);
+        return new(entry, Math.Max(1, (itemsPerRow + threads - 1) / threads), threads, (int)Math.Clamp(rows, 1, 65535));
+    }
 }
