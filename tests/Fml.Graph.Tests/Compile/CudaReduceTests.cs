@@ -61,22 +61,31 @@ public sealed class CudaReduceTests
         for (var i = 0; i < nodes.Length; i++) Assert.True(DevicePair.Difference(cpu[i], cuda[i]) <= 1e-6, $"{i}");
     }
 
+    public static TheoryData<int, int, int, bool, bool> Launches() => new()
+    {
+        { 1, 37, 150, true, true }, { 1, 37, 150, false, true }, { 70, 4, 10, true, false }, { 5, 10, 150, true, false },
+        { 2, 200, 300, false, false }, { 3, 5, 700, false, true }, { 1, 40, 4000, true, false },
+    };
+
+    // One block does all the jobs of a grid, one after another; a text for 64-bit indices runs on a small space of the same structure.
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Spaces_that_need_64_bits_are_reduced_alike(bool along)
+    [MemberData(nameof(Launches))]
+    public void One_block_may_do_all_and_indices_may_be_wide(int outer, int rows, int columns, bool along, bool wide)
     {
         Assert.SkipWhen(EmulatedDriver.Unavailable is not null, EmulatedDriver.Unavailable ?? "");
-        const int rows = 37, columns = 150;
-        var vast = new Collapse { Dimensions = [1, 1 << 20, 1 << 20], Strides = [[0, 1 << 20, 1]] };
-        var body = ReduceCuda.Body(
-            new CudaElements([new Scalar.Argument(0)], ElementType.F32, [ElementType.F32], [ElementType.F32], vast), ReduceKind.Sum, along, 1);
-        Assert.Contains("unsigned long long Size", body.Source.Text);
-        var spread = ReduceCuda.Spread(1, rows, columns, along);
+        int[] dimensions = [outer, rows, columns];
+        long[][] strides = [[rows * columns, columns, 1]];
+        var space = new Collapse { Dimensions = wide ? [1, 1 << 20, 1 << 20] : dimensions, Strides = strides };
+        var generated = ReduceCuda.Body(
+            new CudaElements([new Scalar.Argument(0)], ElementType.F32, [ElementType.F32], [ElementType.F32], space), ReduceKind.Sum, along, 1);
+        Assert.Equal(wide, generated.Source.Text.Contains("unsigned long long Size", StringComparison.Ordinal));
+        var body = new CudaBody<ReduceSizes>(
+            generated.Source, (in ReduceSizes p) => [.. generated.Stages(p).Select(stage => stage with { GridX = 1 })]);
+        var spread = ReduceCuda.Spread(outer, rows, columns, along);
         var sizes = new ReduceSizes
         {
-            Map = MapLowering.Sizes(new Collapse { Dimensions = [1, rows, columns], Strides = [[0, columns, 1]] }, [Layout.Contiguous([rows, columns])]),
-            Outer = 1,
+            Map = MapLowering.Sizes(new Collapse { Dimensions = dimensions, Strides = strides }, [Layout.Contiguous(new Shape(dimensions))]),
+            Outer = outer,
             Reduced = rows,
             Inner = columns,
             AlongReduced = along ? 1 : 0,
@@ -84,21 +93,24 @@ public sealed class CudaReduceTests
             Lanes = spread.Lanes,
             CombineLanes = spread.CombineLanes,
         };
-        var values = Numbers(rows * columns);
-        var outputs = along ? 1 : columns;
-        using var device = EmulatedDriver.Device(new EmulatorOptions { Poison = true });
-        using DeviceBuffer x = device.Allocate(values.Length * 4), partial = device.Allocate(outputs * spread.Segments * 4), y = device.Allocate(outputs * 4);
-        device.Upload<float>(values, x);
-        using var executable = device.Prepare([new Command.Launch<ReduceSizes>(
-            new Kernel<ReduceSizes>("sum", (in ReduceSizes _, ReadOnlySpan<nint> _, Workers _) => { }, body), sizes,
-            [new Region(x), new Region(partial), new Region(y)])]);
-        executable.Run();
-        var sums = new float[outputs];
-        device.Download<float>(y, sums);
-        double[] exact = [.. Enumerable.Range(0, outputs).Select(o => along
-            ? values.Sum(v => (double)v)
-            : Enumerable.Range(0, rows).Sum(r => (double)values[r * columns + o]))];
-        Assert.True(DevicePair.Difference(exact, [.. sums.Select(v => (double)v)]) <= 1e-6);
+        var values = Numbers(outer * rows * columns);
+        var outputs = outer * (along ? 1 : columns);
+        var exact = new double[outputs];
+        for (var i = 0; i < values.Length; i++) exact[i / (rows * columns) * (along ? 1 : columns) + (along ? 0 : i % columns)] += values[i];
+        foreach (var reverse in (bool[])[false, true])
+        {
+            using var device = EmulatedDriver.Device(new EmulatorOptions { Poison = true, Reverse = reverse });
+            using DeviceBuffer x = device.Allocate(values.Length * 4), y = device.Allocate(outputs * 4);
+            using var partial = device.Allocate(outputs * spread.Segments * 4);
+            device.Upload<float>(values, x);
+            using var executable = device.Prepare([new Command.Launch<ReduceSizes>(
+                new Kernel<ReduceSizes>("sum", (in ReduceSizes _, ReadOnlySpan<nint> _, Workers _) => { }, body), sizes,
+                [new Region(x), new Region(partial), new Region(y)])]);
+            executable.Run();
+            var sums = new float[outputs];
+            device.Download<float>(y, sums);
+            Assert.True(DevicePair.Difference(exact, [.. sums.Select(v => (double)v)]) <= 1e-6);
+        }
     }
 
     [Fact]

@@ -35,6 +35,50 @@ public sealed class CudaUpdateTests
         }
     }
 
+    // One row of blocks walks down all rows, so that the shared memory of the factors is used again and again.
+    [Fact]
+    public void One_block_may_walk_down_all_rows()
+    {
+        Assert.SkipWhen(EmulatedDriver.Unavailable is not null, EmulatedDriver.Unavailable ?? "");
+        const int rows = 150, columns = 200, inner = 9;
+        var elements = new CudaElements(
+            [new Scalar.Argument(0) - 0.5 * new Scalar.Argument(1)], ElementType.F32, [ElementType.F32], [ElementType.F32],
+            new Collapse { Dimensions = [rows, columns], Strides = [[columns, 1]] });
+        var generated = ThinMapCuda.Body(elements);
+        var body = new CudaBody<ThinMapSizes>(
+            generated.Source, (in ThinMapSizes p) => [.. generated.Stages(p).Select(stage => stage with { GridY = 1 })]);
+        var sizes = new ThinMapSizes
+        {
+            Map = MapLowering.Sizes(elements.Space, [Layout.Contiguous([rows, columns])]),
+            Rows = rows,
+            Columns = columns,
+            Inner = inner,
+            StrideAInner = rows,
+            StrideARow = 1,
+        };
+        var random = new Random(3);
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() * 2 - 1)];
+        float[] x = Numbers(rows * columns), a = Numbers(inner * rows), b = Numbers(inner * columns);
+        double[] expected = [.. Enumerable.Range(0, x.Length).Select(e =>
+            x[e] - 0.5 * Enumerable.Range(0, inner).Sum(k => (double)a[k * rows + e / columns] * b[k * columns + e % columns]))];
+        foreach (var reverse in (bool[])[false, true])
+        {
+            using var device = EmulatedDriver.Device(new EmulatorOptions { Poison = true, Reverse = reverse });
+            using DeviceBuffer bufferX = device.Allocate(x.Length * 4), bufferA = device.Allocate(a.Length * 4), bufferB = device.Allocate(b.Length * 4);
+            device.Upload<float>(x, bufferX);
+            device.Upload<float>(a, bufferA);
+            device.Upload<float>(b, bufferB);
+            // The output lies over the input, as a parameter's new value does.
+            using var executable = device.Prepare([new Command.Launch<ThinMapSizes>(
+                new Kernel<ThinMapSizes>("update", (in ThinMapSizes _, ReadOnlySpan<nint> _, Workers _) => { }, body), sizes,
+                [new Region(bufferX), new Region(bufferA), new Region(bufferB), new Region(bufferX)])]);
+            executable.Run();
+            var results = new float[x.Length];
+            device.Download<float>(bufferX, results);
+            Assert.True(DevicePair.Difference(expected, [.. results.Select(v => (double)v)]) <= 1e-6);
+        }
+    }
+
     private static double[][] Train(Device device, int rows, int columns, int inner, int more, bool byRows, ElementType type)
     {
         using var store = new ParameterStore(device);
