@@ -33,4 +33,14 @@ public static class AtomicFile
 
     /// <summary>Writes text as UTF-8; see <see cref="Write"/>.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>
+    /// Deletes what writes of <paramref name="path"/> left behind when their processes were killed; no other process may be writing it now.
+    /// </summary>
+    public static void RemoveLeftovers(string path)
+    {
+        var folder = new DirectoryInfo(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        if (!folder.Exists) return;
+        foreach (var leftover in folder.GetFiles($".{Path.GetFileName(path)}.*.part")) leftover.Delete();
+    }
 }

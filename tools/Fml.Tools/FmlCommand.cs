@@ -10,7 +10,8 @@ namespace Fml.Tools;
 /// </summary>
 internal static class FmlCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    // Enough for a step and a checkpoint of the paper's size, which is gigabytes, on a slow and busy machine.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     public static int Run(string[] args, Terminal terminal)
     {

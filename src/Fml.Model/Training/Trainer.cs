@@ -34,7 +34,8 @@ public sealed class Trainer : IDisposable
     {
         if (dataset.CropSize != options.ImageSize)
             throw new FmlException(
-                $"The dataset {dataset.Folder} has crops of {dataset.CropSize} pixels, but the options say {options.ImageSize}; prepare it again or change the options");
+                $"The dataset {dataset.Folder} has crops of {dataset.CropSize} pixels, but the options say {options.ImageSize}; "
+                + "prepare it again or change the options");
         (this.options, this.folder, Dataset) = (options, folder, dataset);
         Split = DatasetSplit.ByPerson(dataset.People, options.HeldOut, options.Seed);
         if (Split.Train.IsEmpty)
@@ -61,6 +62,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="FmlException">The dataset does not suit the options, or the folder holds a run with other options.</exception>
     public static Trainer Open(FaceDataset dataset, FaceTemplate template, TrainingOptions options, string folder, Device device)
     {
+        foreach (var name in new[] { RunFolder.StateFile, RunFolder.ModelFile }) AtomicFile.RemoveLeftovers(Path.Combine(folder, name));
         var trainer = new Trainer(dataset, template, options, folder, device);
         trainer.Resume();
         return trainer;
@@ -159,7 +161,8 @@ public sealed class Trainer : IDisposable
                     + "lower the learning rate. The last checkpoint is good");
             if (steps % MetricsEvery == 0 || stepInStage == stage.Steps - 1) Log(stage, program, loss, update, metrics, clock);
             progress?.Invoke(new ProgressUpdate(
-                $"train: {stage.Name}", (stepInStage + 1.0) / stage.Steps, $"loss {program.GetNumber(loss.Total).ToString("G4", CultureInfo.InvariantCulture)}"));
+                $"train: {stage.Name}", (stepInStage + 1.0) / stage.Steps,
+                string.Create(CultureInfo.InvariantCulture, $"loss {program.GetNumber(loss.Total):G4}")));
             if (ahead is not null) next = ahead.GetAwaiter().GetResult();
             if (clock.Elapsed - lastSave > CheckpointEvery)
             {
