@@ -12,6 +12,7 @@ namespace Fml.Model.Tests;
 /// </summary>
 public sealed class FaceKernelTests
 {
+    private static readonly CpuDevice Host = new();
     private static readonly TestMesh Sphere = TestMeshes.Sphere(60, 3);
 
     public FaceKernelTests() => Assert.SkipWhen(EmulatedDriver.Unavailable is not null, EmulatedDriver.Unavailable ?? "");
@@ -93,7 +94,7 @@ public sealed class FaceKernelTests
             new byte[Math.Max(4, sizeof(float) * sizes.ScratchLength)],
             new byte[type.Size() * frames * count],
         };
-        var expected = Run(Device.Default, sizes, type, operands);
+        var expected = Run(Host, sizes, type, operands);
         foreach (var reverse in new[] { false, true })
         {
             using var device = EmulatedDriver.Device(new EmulatorOptions { Poison = true, Reverse = reverse });
@@ -106,6 +107,25 @@ public sealed class FaceKernelTests
             }
         }
         Assert.InRange(expected[5].Chunk(type.Size()).Count(seen => seen.Any(b => b != 0)), frames * 100, frames * (count - 100));
+    }
+
+    [Fact]
+    public void The_kernels_compile_for_the_oldest_and_the_newest_architecture()
+    {
+        Assert.SkipUnless(NvidiaLibraries.Nvrtc.Found, NvidiaLibraries.Nvrtc.Failure ?? "");
+        CudaSource[] sources =
+        [
+            .. new[] { ElementType.F32, ElementType.F64 }.SelectMany(type => new[]
+            {
+                NormalKernels.Normals.For(type).Cuda!.Source, NormalKernels.Gradient.For(type).Cuda!.Source,
+                SampleKernels.Bytes.For(type).Cuda!.Source, SampleKernels.Floats.For(type).Cuda!.Source,
+                SampleKernels.BytesGradient.For(type).Cuda!.Source, SampleKernels.FloatsGradient.For(type).Cuda!.Source,
+                VisibilityKernels.Visible.For(type).Cuda!.Source,
+            }).Distinct(),
+        ];
+        var compiler = NvrtcCompiler.Default;
+        foreach (var architecture in (int[])[compiler.Architectures[0], compiler.Architectures[^1]])
+            Assert.All(compiler.Compile(sources, compiler.TargetFor(architecture)), Assert.NotEmpty);
     }
 
     private static byte[][] Run(Device device, VisibilitySizes sizes, ElementType type, byte[][] operands)
@@ -149,7 +169,7 @@ public sealed class FaceKernelTests
 
     private static void AssertAgree(ElementType type, params Node[] nodes)
     {
-        var expected = Evaluate.Values(nodes);
+        var expected = Evaluate.Values(Host, nodes);
         foreach (var reverse in new[] { false, true })
         {
             using var device = EmulatedDriver.Device(new EmulatorOptions { Poison = true, Reverse = reverse });

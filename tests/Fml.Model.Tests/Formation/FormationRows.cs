@@ -50,6 +50,14 @@ public abstract class FormationRows : IConformanceTable
     /// <summary>The template's positions in each of F frames, moved by x (a few millimetres).</summary>
     private static Node Moved(Node x) => x + Constant(x.Type.Element, [3, V], Planar.From(Template.Positions.AsSpan()));
 
+    // A flat grid of more vertices and triangles than a block has threads, in front of the camera.
+    private const int LargeV = 20 * 15;
+    private static readonly TestMesh LargeGrid = TestMeshes.Grid(20, 15, 9);
+    private static readonly MeshConstants Large = MeshConstants.Of(LargeGrid.Topology);
+
+    private static Node Spread(Node x) =>
+        x + Constant(x.Type.Element, [3, LargeV], Planar.From([.. LargeGrid.Positions.Select(p => p - new Vector3(85, 63, 1000))]));
+
     private static Node InFront(Node x) => Moved(x) + Constant(x.Type.Element, [3, 1], [0, 0, -1000]);
 
     private static Node Cameras(ElementType element, int frames) =>
@@ -77,6 +85,7 @@ public abstract class FormationRows : IConformanceTable
     [
         Row<MeshNormals>("of a bent grid", x => Normals(Moved(x[0])), Between(-3, 3, 2, 3, V)),
         Row<MeshNormals>("of one frame", x => Normals(Moved(x[0])), Between(-3, 3, 1, 3, V)),
+        Row<MeshNormals>("of many vertices and frames", x => MeshNormals.Of(Spread(x[0]), Large), Between(-3, 3, 9, 3, LargeV)),
         Row<MeshNormalsGradient>(
             "as a value", x => Node.Apply.Of(
                 new MeshNormalsGradient(), Moved(x[0]), x[1], Constants(x[0].Type.Element).Mesh.Triangles,
@@ -84,6 +93,7 @@ public abstract class FormationRows : IConformanceTable
             Between(-3, 3, 2, 3, V), In(2, 3, V)) with { Differentiable = false },
         Row<SampleImage>("bytes", x => SampleImage.Of(Bytes(2, 9, 7), InCells(x[0], 9, 7)), Between(-0.4, 0.4, 2, 2, 63)),
         Row<SampleImage>("numbers", x => SampleImage.Of(x[1], InCells(x[0], 9, 7)), Between(-0.4, 0.4, 2, 2, 63), Image(2, 9, 7)),
+        Row<SampleImage>("at many points", x => SampleImage.Of(Bytes(3, 17, 19), InCells(x[0], 17, 19)), Between(-0.4, 0.4, 3, 2, 323)),
         Row<SampleImage>("outside", x => SampleImage.Of(Bytes(2, 9, 7), x[0] + 30), Between(-9, 9, 2, 2, 5)),
         Row<SampleImage>("a single pixel", x => SampleImage.Of(Bytes(2, 1, 1), x[0]), Between(-9, 9, 2, 2, 5)),
         Row<SampleImageGradient>(
@@ -98,6 +108,11 @@ public abstract class FormationRows : IConformanceTable
                 InFront(x[0]), Normals(InFront(x[0])), Cameras(x[0].Type.Element, 2), Constants(x[0].Type.Element).Mesh, Size,
                 occlusion: false),
             Between(-3, 3, 2, 3, V)) with { Differentiable = false },
+
+        Row<VisibleVertices>(
+            "of many vertices", x => VisibleVertices.Of(
+                Spread(x[0]), MeshNormals.Of(Spread(x[0]), Large), Cameras(x[0].Type.Element, 3), Large, Size),
+            Between(-3, 3, 3, 3, LargeV)) with { Differentiable = false },
 
         Row<Map>("rotation near zero", x => Pose.Rotation(x[0]), Between(-0.01, 0.01, 4, 3)),
         Row<Map>("rotation", x => Pose.Rotation(x[0]), Between(-3, 3, 4, 3)),
