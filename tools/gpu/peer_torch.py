@@ -264,6 +264,7 @@ def main():
                 if row.get("peer"):
                     peer.guarded(row["name"], lambda: peer.primitive(row["name"], row["peer"]))
     peer.save()
+    print(f"{sum(len(peer.result[kind]) for kind in ('primitives', 'steps', 'reconstruction'))} measured, {len(peer.result['notes'])} not")
     return 0 if peer.result["steps"] else 1
 
 

@@ -85,7 +85,9 @@ else
     if reason=$("$programs/Fml.Bench" cuda --probe 2>&1); then gpu=$(tail -1 <<<"$reason"); fi
     reason=$(tail -1 <<<"$reason")
 fi
-echo "GPU: ${gpu:-none ($reason)}; programs $(cat "$programs/version.txt" 2>/dev/null)"
+echo "GPU: ${gpu:-none. $reason}; programs $(cat "$programs/version.txt" 2>/dev/null)"
+# Where the driver has its device files there is a GPU, and not being able to use it is a failure.
+[ -z "$gpu" ] && [ -e /dev/nvidiactl ] && note "opening the GPU" FAILED 0 "$reason"
 
 # --- proofs --------------------------------------------------------------------------------------------------------------------------
 step doctor 40 0 "$programs/fml" doctor
@@ -110,7 +112,7 @@ if [ -n "$gpu" ]; then
     done
 else
     for name in "conformance: graph" "conformance: face" "step and reconstruction = CPU" "short training: fml demo" memcheck racecheck; do
-        skip "$name" "no GPU: $reason"
+        skip "$name" "no GPU"
     done
 fi
 
@@ -118,10 +120,10 @@ fi
 if [ -n "$gpu" ]; then
     step timings 150 110 "$programs/Fml.Bench" cuda --device $device $tiny $tf32 --json "$work/cuda.json"
 else
-    skip timings "no GPU: $reason"
+    skip timings "no GPU"
 fi
 if ! python3 -c 'import torch' 2>/dev/null; then skip "PyTorch peer" "this python3 has no torch"
-elif [ -z "$gpu" ]; then skip "PyTorch peer" "no GPU: $reason"
+elif [ -z "$gpu" ]; then skip "PyTorch peer" "no GPU"
 else
     like="" && [ -s "$work/cuda.json" ] && like="--like $work/cuda.json"
     left=$((total - SECONDS - 15))

@@ -22,7 +22,7 @@ def main():
         with open(arguments.json, "w") as file:
             json.dump(dict(steps=steps, fml=fml, torch=peer), file, indent=1)
     if steps:
-        show(["step", "result", "s", ""], [[step["name"], step["status"], step["seconds"], step["remark"]] for step in steps])
+        show(["step", "s", "result"], [[step["name"], step["seconds"], f"{step['status']:<8} {step['remark']}"] for step in steps], left=(0, 2))
     if fml or peer:
         ceilings(fml, peer)
         whole_steps(fml, peer)
@@ -107,14 +107,14 @@ def ratio(above, below, key):
     return f"{above[key] / below[key]:.2f}" if above.get(key) and below.get(key) else ""
 
 
-def show(header, rows):
+def show(header, rows, left=(0,)):
     if not rows:
         return
     rows = [header] + [[str(value) for value in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
     print()
     for row in rows:
-        print("  ".join(value.ljust(width) if i == 0 else value.rjust(width) for i, (value, width) in enumerate(zip(row, widths))).rstrip())
+        print("  ".join(value.ljust(width) if i in left else value.rjust(width) for i, (value, width) in enumerate(zip(row, widths))).rstrip())
 
 
 if __name__ == "__main__":

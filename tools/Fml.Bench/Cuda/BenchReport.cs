@@ -10,6 +10,9 @@ internal sealed class BenchReport(string device, BenchOptions options)
     private readonly JsonArray primitives = [], steps = [], reconstruction = [], failures = [];
     private Ceilings ceilings;
 
+    /// <summary>Number of measurements made.</summary>
+    public int Measured => primitives.Count + steps.Count + reconstruction.Count;
+
     /// <summary>Number of measurements that failed.</summary>
     public int Failures => failures.Count;
 

@@ -51,6 +51,7 @@ internal static class CudaBench
         PrimitiveRow[] rows =
             [.. GraphPrimitives.Rows(options.Tiny), .. ImagePrimitives.Rows(options.Tiny), .. FacePrimitives.Rows(template, graph, options.Tiny)];
         foreach (var row in rows) Guarded(report, row.Name, () => Primitive(device, row, options, report));
+        Console.WriteLine($"{report.Measured} measured, {report.Failures} failed");
         return report.Failures == 0 ? 0 : 1;
     }
 

@@ -1,0 +1,5 @@
+using Fml.Conformance;
+
+namespace Fml.Graph.Tests;
+
+public sealed class GpuConformanceTests : GpuConformanceSuite<GraphRows>;

@@ -1,0 +1,5 @@
+using Fml.Conformance;
+
+namespace Fml.Model.Tests;
+
+public sealed class GpuConformanceTests : GpuConformanceSuite<FormationRows>;
