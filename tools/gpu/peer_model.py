@@ -51,13 +51,13 @@ class SparseProduct(torch.autograd.Function):
         return None, None, torch.sparse.mm(context.transposed, adjoint.contiguous())
 
 
-# Compilers do not look into sparse matrices.
+# Compilers do not look into sparse matrices, nor even take them as arguments: hence the template.
 outside_compiler = getattr(getattr(torch, "compiler", None), "disable", lambda function: function)
 
 
 @outside_compiler
-def sparse_times(matrix, transposed, x):
-    return SparseProduct.apply(matrix, transposed, x)
+def skin(template, columns):
+    return SparseProduct.apply(template.skinning, template.skinning_transposed, columns)
 
 
 class Template:
@@ -212,7 +212,7 @@ class FaceModel(nn.Module):
         d = identity[:, :g] @ self.shape_basis
         d = (d - (d @ template.q) @ template.q.T).reshape(people, 3, sizes["nodes"])
         columns = d.permute(2, 0, 1).reshape(sizes["nodes"], 3 * people)
-        skinned = sparse_times(template.skinning, template.skinning_transposed, columns)
+        skinned = skin(template, columns)
         skinned = skinned.reshape(-1, people, 3).transpose(0, 1)
         neutral = skinned + template.positions
         if sizes["offset"]:

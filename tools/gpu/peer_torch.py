@@ -8,6 +8,7 @@ written anew after every measurement, so that nothing is lost when time runs out
 """
 import argparse
 import gc
+import importlib
 import json
 import os
 import statistics
@@ -163,7 +164,7 @@ class Peer:
     @staticmethod
     def compiled(work):
         """Compiled for these very shapes, whatever was compiled before."""
-        torch._dynamo.reset()
+        importlib.import_module("torch._dynamo").reset()
         return torch.compile(work, dynamic=False)
 
     def reset_memory(self):

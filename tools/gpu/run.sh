@@ -76,7 +76,8 @@ if [ -z "$archive" ]; then
 fi
 tar -xf "$archive" -C "$work" 2>>"$log" || python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$archive" "$work" || exit 1
 programs=$work/programs
-export DOTNET_gcServer=0 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# Where PyTorch lies, its NVRTC and cuBLAS lie too.
+export VIRTUAL_ENV=${VIRTUAL_ENV:-$(python3 -c 'import sys; print(sys.prefix)' 2>/dev/null)}
 gpu="" reason="" device=cuda tiny=""
 if [ $rehearse = 1 ]; then
     device=cpu tiny=--tiny gpu=rehearsal
