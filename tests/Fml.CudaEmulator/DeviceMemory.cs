@@ -34,8 +34,7 @@ internal sealed unsafe class DeviceMemory(EmulatorOptions options) : IDisposable
         var block = new Block(start, byteCount, ++count);
         blocks.Add(start, block);
         NativeMemory.Fill((void*)start, (nuint)byteCount, options.Poison ? (byte)0xff : (byte)0xcd);
-        block.Before.Fill(BandByte);
-        block.Behind.Fill(BandByte);
+        Fence(block);
         UsedBytes += byteCount;
         return start;
     }
@@ -61,12 +60,13 @@ internal sealed unsafe class DeviceMemory(EmulatorOptions options) : IDisposable
     /// <summary>Refuses a range that is not inside one block.</summary>
     public void Check(nint address, long byteCount) => Find(address, byteCount);
 
-    /// <summary>The first band that was written into, in words.</summary>
+    /// <summary>The first band that was written into, in words. All are as new afterwards: a fault is told once.</summary>
     public string? Fault()
     {
-        foreach (var block in blocks.Values)
-            if (FaultOf(block) is { } fault) return fault;
-        return null;
+        var fault = blocks.Values.Select(FaultOf).FirstOrDefault(fault => fault is not null);
+        if (fault is null) return null;
+        foreach (var block in blocks.Values) Fence(block);
+        return fault;
     }
 
     public void Dispose()
@@ -88,13 +88,20 @@ internal sealed unsafe class DeviceMemory(EmulatorOptions options) : IDisposable
         throw new EmulatorException($"{byteCount} bytes at {address:x} are not inside one allocation");
     }
 
+    private static void Fence(Block block)
+    {
+        block.Before.Fill(BandByte);
+        block.Behind.Fill(BandByte);
+    }
+
     private static string? FaultOf(Block block)
     {
         var what = $"allocation {block.Number} of {block.ByteCount} bytes";
         var behind = block.Behind.IndexOfAnyExcept(BandByte);
         if (behind >= 0)
             return $"{what} was written {behind + 1} to {block.Behind.LastIndexOfAnyExcept(BandByte) + 1} bytes beyond its end";
-        var before = block.Before.LastIndexOfAnyExcept(BandByte);
-        return before >= 0 ? $"{what} was written {Band - before} bytes before its start" : null;
+        var before = block.Before.IndexOfAnyExcept(BandByte);
+        return before >= 0
+            ? $"{what} was written {Band - block.Before.LastIndexOfAnyExcept(BandByte)} to {Band - before} bytes before its start" : null;
     }
 }

@@ -90,7 +90,7 @@ internal static unsafe class HostCompiler
             results.Add((sources, library, null));
             return;
         }
-        var log = Make(text.ToString(), library, ["-I", Path.GetDirectoryName(runtime)!, runtime, "-shared", "-lm"]);
+        var log = Make(text.ToString(), library, ["-I", runtime, Object(runtime, "begin")], [Object(runtime, "end"), Object(runtime, "emulator"), "-shared", "-lm"]);
         if (log is null || sources.Length == 1)
         {
             results.Add((sources, library, log));
@@ -100,29 +100,36 @@ internal static unsafe class HostCompiler
         Build(sources[(sources.Length / 2)..], runtime, results);
     }
 
-    // The part that runs launches, compiled once and linked into every library. Its path depends on everything that matters.
+    // The folder of the part that runs launches, compiled once and linked into every library. Its name depends on all that matters.
     private static string Runtime()
     {
         string[] names = ["emulator.h", "cuda_host.h", "emulator.cpp"];
         var texts = names.Select(Resource).ToArray();
         var folder = Path.Combine(Folder, Hash(string.Join('\n', [.. texts, .. Flags, Found.Value!.Value.Version])));
-        var runtime = Path.Combine(folder, "emulator.o");
-        if (File.Exists(runtime)) return runtime;
         Directory.CreateDirectory(folder);
         foreach (var (name, text) in names.Zip(texts)) AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
-        var log = Make(texts[2], runtime, ["-I", folder, "-c"]);
-        return log is null ? runtime : throw new EmulatorException($"the emulator itself does not compile:\n{log}");
+        (string Name, string Text)[] parts =
+        [
+            ("emulator", texts[2]),
+            .. new[] { "begin", "end" }.Select(name => (name, $"extern \"C\" {{ alignas(64) unsigned char fml_shared_{name}[64]; }}")),
+        ];
+        foreach (var (name, text) in parts)
+            if (!File.Exists(Object(folder, name)) && Make(text, Object(folder, name), ["-I", folder, "-c"], []) is { } log)
+                throw new EmulatorException($"the emulator itself does not compile:\n{log}");
+        return folder;
     }
 
+    private static string Object(string folder, string name) => Path.Combine(folder, $"{name}.o");
+
     // Null, or what the compiler said.
-    private static string? Make(string text, string target, string[] arguments)
+    private static string? Make(string text, string target, string[] before, string[] behind)
     {
         var stem = Path.Combine(Folder, $"{Path.GetFileNameWithoutExtension(target)}-{Guid.NewGuid():N}");
         var (source, made) = ($"{stem}.cpp", $"{stem}.out");
         File.WriteAllText(source, text);
         try
         {
-            var (code, log) = Run(Found.Value!.Value.Path, [.. Flags, "-o", made, source, .. arguments]);
+            var (code, log) = Run(Found.Value!.Value.Path, [.. Flags, "-o", made, .. before, source, .. behind]);
             if (code != 0) return log;
             File.Move(made, target, overwrite: true);
             return null;

@@ -15,6 +15,9 @@ constexpr int MAX_THREADS = 1024, MAX_SHARED = 48 << 10, SHARED_BAND = 4 << 10;
 constexpr size_t STACK = 256 << 10;
 constexpr unsigned char BAND = 0xa5;
 
+// The kernels' shared memory is all the variables that their library has; these two are linked before and behind it.
+extern "C" unsigned char fml_shared_begin[], fml_shared_end[];
+
 Position position;
 alignas(256) unsigned char dynamic_shared[MAX_SHARED + SHARED_BAND];
 
@@ -368,6 +371,7 @@ extern "C" __attribute__((visibility("default"))) int fml_launch(
     b.reverse = reverse != 0;
     b.fault = nullptr;
     position = {{0, 0, 0}, {0, 0, 0}, dim3(threads), dim3(grid[0], grid[1], grid[2])};
+    memset(fml_shared_begin, 0xff, (size_t)(fml_shared_end - fml_shared_begin)); // as a number it is none
     memset(dynamic_shared, 0xff, shared_bytes);
     memset(dynamic_shared + shared_bytes, BAND, SHARED_BAND);
     int result = run_blocks(text, capacity);

@@ -36,6 +36,21 @@ public abstract class CudaConformanceSuite<TTable> where TTable : IConformanceTa
         }
     }
 
+    [Fact]
+    public void Every_source_compiles_for_every_architecture()
+    {
+        if (!NvidiaLibraries.Nvrtc.Found) Assert.Skip($"{NvidiaLibraries.Nvrtc.Failure} .ci/nvrtc fetches it on Debian.");
+        var compiler = new NvrtcCompiler(NvidiaLibraries.Nvrtc, cache: null);
+        var written = TTable.Library.GetManifestResourceNames().ToHashSet();
+        foreach (var architecture in compiler.Architectures)
+        {
+            // What is generated differs little from one architecture to the next: the oldest and the newest show it.
+            var all = architecture == compiler.Architectures[0] || architecture == compiler.Architectures[^1];
+            CudaSource[] sources = [.. Sources.Value.Where(source => all || written.Contains($"kernels/{source.Name}"))];
+            Assert.All(compiler.Compile(sources, new CompileTarget(architecture)), image => Assert.NotEmpty(image));
+        }
+    }
+
     private static HashSet<CudaSource> Collect()
     {
         var collector = new SourceCollector();
