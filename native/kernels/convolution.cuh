@@ -42,6 +42,7 @@ template <class Shape> struct WindowRows : DepthInner<Shape::Rows, Shape::Thread
     int taps, end, k; // taps across
     Digits place, step;
     int image[Sharing::Passes], y[Sharing::Passes], x[Sharing::Passes];
+    const T* pixel[Sharing::Passes]; // that the tap meets; null outside
 
     __device__ __forceinline__ WindowRows(const Images& images, int taps, Range range)
         : images(images), taps(taps), end(range.end), k(range.first + Sharing::depth()),
@@ -53,18 +54,22 @@ template <class Shape> struct WindowRows : DepthInner<Shape::Rows, Shape::Thread
         image[pass] = number * images.height * images.width;
         y[pass] = top;
         x[pass] = left;
+        meet(pass);
     }
     __device__ __forceinline__ void no_window(int pass) { window(pass, 0, -(1 << 30), 0); }
+
+    __device__ __forceinline__ void meet(int pass)
+    {
+        int py = y[pass] + place.high, px = x[pass] + place.middle;
+        pixel[pass] = images.hold(py, px) ? images.pixel(image[pass], py, px) : 0;
+    }
 
     __device__ __forceinline__ void fetch(Four (&next)[Sharing::Passes])
     {
         if (images.packed) {
 #pragma unroll
-            for (int pass = 0; pass < Sharing::Passes; pass++) {
-                int py = y[pass] + place.high, px = x[pass] + place.middle;
-                bool known = k < end && images.hold(py, px);
-                next[pass] = known ? *(const Four*)(images.pixel(image[pass], py, px) + place.low) : no_elements();
-            }
+            for (int pass = 0; pass < Sharing::Passes; pass++)
+                next[pass] = pixel[pass] && k < end ? *(const Four*)(pixel[pass] + place.low) : no_elements();
         } else {
             Digits each = place;
 #pragma unroll
@@ -78,7 +83,9 @@ template <class Shape> struct WindowRows : DepthInner<Shape::Rows, Shape::Thread
                 each.add_one(images.channels, taps);
             }
         }
-        place.add(step, images.channels, taps);
+        if (place.add(step, images.channels, taps))
+#pragma unroll
+            for (int pass = 0; pass < Sharing::Passes; pass++) meet(pass);
         k += SLAB;
     }
 };
@@ -86,27 +93,30 @@ template <class Shape> struct WindowRows : DepthInner<Shape::Rows, Shape::Thread
 // A matrix [k, columns] as it lies.
 template <class Shape> struct PlainColumns : DepthOuter<Shape::Columns, Shape::Threads> {
     typedef DepthOuter<Shape::Columns, Shape::Threads> Sharing;
-    const T* matrix;
+    const T* from[Sharing::Passes]; // the next elements
     int columns, column, end, k;
     bool packed;
 
     __device__ __forceinline__ PlainColumns(const T* matrix, int columns, int first_column, Range range)
-        : matrix(matrix), columns(columns), column(first_column + Sharing::item()), end(range.end), k(range.first),
-          packed(columns % 4 == 0 && is_aligned16(matrix)) {}
+        : columns(columns), column(first_column + Sharing::item()), end(column < columns ? range.end : 0), k(range.first),
+          packed(columns % 4 == 0 && is_aligned16(matrix))
+    {
+#pragma unroll
+        for (int pass = 0; pass < Sharing::Passes; pass++) from[pass] = matrix + (Index)(k + Sharing::depth(pass)) * columns + column;
+    }
 
     __device__ __forceinline__ void fetch(Four (&next)[Sharing::Passes])
     {
 #pragma unroll
         for (int pass = 0; pass < Sharing::Passes; pass++) {
-            int depth = k + Sharing::depth(pass);
-            bool known = depth < end && Sharing::active(pass);
-            const T* from = matrix + (Index)depth * columns + column;
+            bool known = k + Sharing::depth(pass) < end && Sharing::active(pass);
             if (packed) {
-                next[pass] = known && column < columns ? *(const Four*)from : no_elements();
+                next[pass] = known ? *(const Four*)from[pass] : no_elements();
             } else {
 #pragma unroll
-                for (int i = 0; i < 4; i++) next[pass].at[i] = known && column + i < columns ? from[i] : (T)0;
+                for (int i = 0; i < 4; i++) next[pass].at[i] = known && column + i < columns ? from[pass][i] : (T)0;
             }
+            from[pass] += (Index)SLAB * columns;
         }
         k += SLAB;
     }

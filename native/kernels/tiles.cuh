@@ -41,13 +41,17 @@ struct Digits {
         Digits digits = {number - rest * lows, rest % middles, rest / middles};
         return digits;
     }
-    __device__ __forceinline__ void add(const Digits& step, int lows, int middles)
+    // Says whether more than the lowest digit has changed.
+    __device__ __forceinline__ bool add(const Digits& step, int lows, int middles)
     {
         low += step.low;
+        bool carry = low >= lows;
+        if (!carry && step.middle == 0 && step.high == 0) return false;
         middle += step.middle;
         high += step.high;
-        if (low >= lows) { low -= lows; middle++; }
+        if (carry) { low -= lows; middle++; }
         if (middle >= middles) { middle -= middles; high++; }
+        return true;
     }
     __device__ __forceinline__ void add_one(int lows, int middles)
     {
@@ -195,6 +199,7 @@ template <class Shape> struct Sums<Shape, true> {
 
     __device__ __forceinline__ void add(const float* a, const float* b)
     {
+        __syncwarp(); // the lanes may have parted while they fetched
         int t = threadIdx.x % 4;
         float left[2][4];
 #pragma unroll

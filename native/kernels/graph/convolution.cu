@@ -73,6 +73,7 @@ struct Phase {
 template <class Shape> struct ReversedWeights : DepthInner<Shape::Columns, Shape::Threads> {
     typedef DepthInner<Shape::Columns, Shape::Threads> Sharing;
     const T* weights; // of the last tap
+    const T* row;     // of the tap
     Index step_row, step_column;
     int outputs, taps, channels, channel, end, k;
     Digits place, step;
@@ -88,12 +89,10 @@ template <class Shape> struct ReversedWeights : DepthInner<Shape::Columns, Shape
         step_column = s.Window.StrideX * tap;
         step_row = s.Window.StrideY * s.Window.KernelWidth * tap;
         this->weights = weights + phase_y * s.Window.KernelWidth * tap + phase_x * tap + (taps_y - 1) * step_row + (taps_x - 1) * step_column;
+        row = tap_of(place);
     }
 
-    __device__ __forceinline__ const T* at(const Digits& d, int item) const
-    {
-        return weights - d.high * step_row - d.middle * step_column + (Index)item * outputs + d.low;
-    }
+    __device__ __forceinline__ const T* tap_of(const Digits& d) const { return weights - d.high * step_row - d.middle * step_column; }
 
     __device__ __forceinline__ void fetch(Four (&next)[Sharing::Passes])
     {
@@ -102,17 +101,17 @@ template <class Shape> struct ReversedWeights : DepthInner<Shape::Columns, Shape
             int item = channel + Sharing::item(pass);
             bool known = item < channels && Sharing::active(pass);
             if (packed) {
-                next[pass] = known && k < end ? *(const Four*)at(place, item) : no_elements();
+                next[pass] = known && k < end ? *(const Four*)(row + (Index)item * outputs + place.low) : no_elements();
             } else {
                 Digits each = place;
 #pragma unroll
                 for (int i = 0; i < 4; i++) {
-                    next[pass].at[i] = known && k + i < end ? *at(each, item) : (T)0;
+                    next[pass].at[i] = known && k + i < end ? tap_of(each)[(Index)item * outputs + each.low] : (T)0;
                     each.add_one(outputs, taps);
                 }
             }
         }
-        place.add(step, outputs, taps);
+        if (place.add(step, outputs, taps)) row = tap_of(place);
         k += SLAB;
     }
 };
@@ -204,7 +203,8 @@ static __device__ __forceinline__ void weight_gradient(const ConvolutionShape& s
 }
 
 
-extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1) forward_128x128(ConvolutionShape s, const T* images, const T* weights, T* result, T* parts)
+extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1)
+    forward_128x128(ConvolutionShape s, const T* images, const T* weights, T* result, T* parts)
 {
     forward<Large>(s, images, weights, result, parts);
 }
@@ -225,7 +225,8 @@ extern "C" __global__ void forward_combine(ConvolutionShape s, const T* images, 
     combine((Index)w.Batch * w.OutputHeight * w.OutputWidth * s.OutputChannels, s.Tiling.Segments, parts, result);
 }
 
-extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1) input_gradient_128x128(ConvolutionShape s, const T* adjoint, const T* weights, T* result, T* parts)
+extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1)
+    input_gradient_128x128(ConvolutionShape s, const T* adjoint, const T* weights, T* result, T* parts)
 {
     input_gradient<Large>(s, adjoint, weights, result, parts);
 }
@@ -246,7 +247,8 @@ extern "C" __global__ void input_gradient_combine(ConvolutionShape s, const T* a
     combine((Index)w.Batch * w.Height * w.Width * w.Channels, s.Tiling.Segments, parts, result);
 }
 
-extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1) weight_gradient_128x128(ConvolutionShape s, const T* images, const T* adjoint, T* result, T* parts)
+extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1)
+    weight_gradient_128x128(ConvolutionShape s, const T* images, const T* adjoint, T* result, T* parts)
 {
     weight_gradient<Large>(s, images, adjoint, result, parts);
 }

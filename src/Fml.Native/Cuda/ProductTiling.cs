@@ -15,7 +15,8 @@ public readonly record struct ProductTiling(int Rows, int Columns, int Segments)
     private const int Multiprocessors = 132;
     private const double MultiplicationsPerClock = 128, BytesPerClock = 1900;
 
-    private const int ClocksOfLaunch = 3000, ClocksOfBlock = 1500, ShortestSegment = 64, LongestSegment = 16384, MostSegments = 128;
+    private const int ClocksOfLaunch = 3000, ClocksOfBlock = 1500;
+    private const int ShortestSegment = 64, LongestSegment = 16384, MostSegments = 128, MostParts = 1 << 25;
 
     private static readonly ImmutableArray<ProductTiling> Tiles = [new(128, 128, 1), new(64, 64, 1), new(128, 32, 1)];
 
@@ -25,7 +26,7 @@ public readonly record struct ProductTiling(int Rows, int Columns, int Segments)
     /// <summary>
     /// The cut that should take the least time, from the sizes alone, so that sums come out the same on every device. Large tiles read
     /// least; small ones and segments fill a device that has more multiprocessors than there are large tiles. No segment is longer than
-    /// 16384, which keeps the rounding of f32 sums small.
+    /// 16384, which keeps the rounding of f32 sums small; else the parts hold at most 2^25 elements.
     /// </summary>
     /// <param name="rows">Rows of the result.</param>
     /// <param name="columns">Columns of the result.</param>
@@ -33,8 +34,10 @@ public readonly record struct ProductTiling(int Rows, int Columns, int Segments)
     /// <param name="copies">Number of such products that run together.</param>
     public static ProductTiling For(long rows, long columns, long inner, int copies = 1)
     {
-        var most = Math.Clamp(inner / ShortestSegment, 1, MostSegments);
-        var least = Math.Min(most, Math.Max(1, Quotient(inner, LongestSegment)));
+        var fitting = MostParts / Math.Max(1, rows * columns * copies);
+        var most = Math.Clamp(Math.Min(inner / ShortestSegment, fitting), 1, MostSegments);
+        var least = Math.Clamp(Quotient(inner, LongestSegment), 1, MostSegments);
+        most = Math.Max(most, least);
         var cuts = from tile in Tiles from segments in Enumerable.Range((int)least, (int)(most - least + 1)) select tile with { Segments = segments };
         return cuts.MinBy(cut => cut.Clocks(rows, columns, inner, copies));
     }

@@ -75,6 +75,16 @@ public sealed unsafe class ConvolutionCudaTests
         }
     }
 
+    [Fact]
+    public void Tensor_cores_compile_for_the_first_and_the_newest_that_have_them_and_for_the_oldest_without()
+    {
+        Assert.SkipUnless(NvidiaLibraries.Nvrtc.Found, NvidiaLibraries.Nvrtc.Failure ?? "");
+        var compiler = NvrtcCompiler.Default;
+        var source = ConvolutionProduct.Body(ConvolutionProduct.Forward).Define("T", "float").Source.In(MatrixPrecision.TensorFloat32);
+        foreach (var architecture in compiler.Architectures.Where(a => a == 80 || a == compiler.Architectures[0] || a == compiler.Architectures[^1]))
+            Assert.All(compiler.Compile([source], compiler.TargetFor(architecture)), Assert.NotEmpty);
+    }
+
     [Theory]
     [InlineData(57600, 96, 363, 128, 1)] // first layer of the paper's encoder, 16 frames
     [InlineData(13456, 256, 2400, 128, 1)]
