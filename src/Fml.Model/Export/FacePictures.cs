@@ -38,7 +38,8 @@ public static class FacePictures
     public static byte[] Albedo(FaceView view, Reconstruction face, ReconstructedFrame frame) =>
         Draw(view, view.Pose(face.Expressed(frame)), face.Template.Triangles, ColourSpaces.SrgbAlbedo(face), _ => Paper);
 
-    /// <summary>The frame's light on a white face.</summary>
+    /// <summary>The frame's light on a white face, as bright as a picture bears: colour and direction of the light show, its strength does
+    /// not.</summary>
     public static byte[] Shading(FaceView view, Reconstruction face, ReconstructedFrame frame) =>
         Draw(view, view.Pose(face.Expressed(frame)), face.Template.Triangles, Shaded(view, face, frame, albedo: false), _ => Paper);
 
@@ -57,19 +58,22 @@ public static class FacePictures
         });
     }
 
-    /// <summary>Colours <c>r sum_b gamma_b H_b(R n)</c>, as pictures store them; half the shading alone, because it goes beyond 1.</summary>
+    // Of the light alone the brightest 2 % of the vertices may be cut off.
+    private const double BrightestShown = 0.98;
+
+    /// <summary>Colours <c>r sum_b gamma_b H_b(R n)</c>, as pictures store them; or the shading alone, over its greatest channel.</summary>
     private static Vector3[] Shaded(FaceView view, Reconstruction face, ReconstructedFrame frame, bool albedo)
     {
         var normals = VertexNormals.Of(view.Pose(face.Expressed(frame)), face.Template.Triangles.AsSpan());
         var light = frame.Light.SelectMany(band => new[] { band.X, band.Y, band.Z }).ToArray();
-        var colours = new Vector3[normals.Length];
-        for (var i = 0; i < colours.Length; i++)
+        Vector3[] shading = [.. normals.Select(normal => SphericalHarmonics.Shade(light, normal))];
+        var brightest = shading.Select(s => Math.Max(s.X, Math.Max(s.Y, s.Z))).Order().ElementAt((int)(BrightestShown * (shading.Length - 1)));
+        var white = Vector3.One / Math.Max(brightest, 1e-3f);
+        return [.. shading.Select((s, i) =>
         {
-            var shading = SphericalHarmonics.Shade(light, normals[i]);
-            var colour = albedo ? face.Albedo[i] * shading : 0.6f * shading;
-            colours[i] = face.ColourSpace == "linear" ? ColourSpaces.LinearToSrgb(Vector3.Clamp(colour, Vector3.Zero, Vector3.One)) : colour;
-        }
-        return colours;
+            var colour = s * (albedo ? face.Albedo[i] : white);
+            return face.ColourSpace == "linear" ? ColourSpaces.LinearToSrgb(Vector3.Clamp(colour, Vector3.Zero, Vector3.One)) : colour;
+        })];
     }
 
     private static byte[] Draw(
