@@ -8,15 +8,20 @@ public sealed class GpuTrainingTests(TinyRun tiny) : IClassFixture<TinyRun>
 {
     private const double StepBound = 1e-4;
 
-    [Fact]
-    public void A_steps_loss_and_gradients_are_the_CPUs()
+    private static StageOptions Everything => TinyRun.Training.Stages[^1];
+
+    public static TheoryData<int> Stages() => [.. Enumerable.Range(0, TinyRun.Training.Stages.Length)];
+
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void A_steps_loss_and_gradients_are_the_CPUs(int index)
     {
-        var gpu = RealGpu.OrSkip();
-        using StepOnDevice here = new(RealGpu.Cpu), there = new(gpu);
+        var (gpu, stage) = (RealGpu.OrSkip(), TinyRun.Training.Stages[index]);
+        using StepOnDevice here = new(RealGpu.Cpu, stage), there = new(gpu, stage);
         foreach (var (expected, came) in here.LossAndGradients().Zip(there.LossAndGradients()))
         {
             var error = ConformanceCheck.RelativeError([Wide(came.Values)], [Wide(expected.Values)]);
-            Assert.True(error <= StepBound, $"{expected.Name} on {gpu.Name}: relative error {error:E2}");
+            Assert.True(error <= StepBound, $"{stage.Name}, {expected.Name} on {gpu.Name}: relative error {error:E2}");
         }
     }
 
@@ -25,7 +30,7 @@ public sealed class GpuTrainingTests(TinyRun tiny) : IClassFixture<TinyRun>
     {
         const int Steps = 30;
         var gpu = RealGpu.OrSkip();
-        using StepOnDevice here = new(RealGpu.Cpu), there = new(gpu);
+        using StepOnDevice here = new(RealGpu.Cpu, Everything), there = new(gpu, Everything);
         var (expected, _) = here.Train(Steps);
         var (came, allocated) = there.Train(Steps);
         for (var i = 0; i < 3; i++) Assert.True(Math.Abs(came[i] - expected[i]) <= 1e-3 * Math.Abs(expected[i]), $"step {i}: {came[i]}, not {expected[i]}");
@@ -39,7 +44,7 @@ public sealed class GpuTrainingTests(TinyRun tiny) : IClassFixture<TinyRun>
     public void Two_trainings_give_the_same_bits()
     {
         var gpu = RealGpu.OrSkip();
-        using StepOnDevice first = new(gpu), second = new(gpu);
+        using StepOnDevice first = new(gpu, Everything), second = new(gpu, Everything);
         Assert.Equal(first.Train(10).Losses, second.Train(10).Losses);
     }
 

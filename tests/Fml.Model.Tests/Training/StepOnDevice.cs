@@ -3,7 +3,7 @@ using Fml.Native;
 
 namespace Fml.Model.Tests;
 
-/// <summary>A training step of everything - network, bases, images, landmarks - on one device, from the same start and the same batch on each.</summary>
+/// <summary>A training step of one stage on one device, from the same start and the same batch on each.</summary>
 internal sealed class StepOnDevice : IDisposable
 {
     private const int People = 2, FramesEach = 2;
@@ -13,7 +13,7 @@ internal sealed class StepOnDevice : IDisposable
     private readonly StageLoss loss;
     private readonly Node.Parameter[] free;
 
-    public StepOnDevice(Device device)
+    public StepOnDevice(Device device, StageOptions stage)
     {
         var (template, options) = (BallHead.Create(), TinyRun.Training);
         store = new ParameterStore(device);
@@ -21,11 +21,11 @@ internal sealed class StepOnDevice : IDisposable
             store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
         var encoder = new Encoder(store, options.Encoder, options.ImageSize, template, bases.Sizes.Total, new Random(1));
         var tables = new CodeTables(store, bases.Sizes, template.Expressions.Length, People, People * FramesEach);
-        loss = new TrainingGraph(options, bases, encoder, tables).Loss(options.Stages[^1], inputs);
-        free = [.. encoder.Parameters, bases.ShapeBasis, bases.AlbedoBasis, bases.MeanAlbedo];
+        loss = new TrainingGraph(options, bases, encoder, tables).Loss(stage, inputs);
+        free = [.. GraphOrder.Of([loss.Total]).OfType<Node.Parameter>().OrderBy(parameter => parameter.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>The loss and its gradients by all that learns, by name.</summary>
+    /// <summary>The loss and its gradients by all parameters that it depends on, by name.</summary>
     public (string Name, float[] Values)[] LossAndGradients()
     {
         var gradients = Gradients.Of(loss.Total, free);
@@ -59,12 +59,20 @@ internal sealed class StepOnDevice : IDisposable
         var random = new Random(2);
         var images = new byte[inputs.Images.Shape.Count];
         random.NextBytes(images);
-        program.Set<byte>(inputs.Images, images);
-        program.Set<float>(
-            inputs.Landmarks, [.. Enumerable.Range(0, (int)inputs.Landmarks.Shape.Count).Select(_ => TinyRun.ImageSize * random.NextSingle())]);
-        program.Set<float>(inputs.Confidence, [.. Enumerable.Repeat(1f, (int)inputs.Confidence.Shape.Count)]);
         var camera = Intrinsics.Default(TinyRun.ImageSize);
-        program.Set<float>(
-            inputs.Intrinsics, [.. Enumerable.Range(0, People * FramesEach).SelectMany(_ => new[] { camera.Focal, camera.CenterX, camera.CenterY })]);
+        Set<byte>(program, inputs.Images, images);
+        Set<float>(
+            program, inputs.Landmarks, [.. Enumerable.Range(0, (int)inputs.Landmarks.Shape.Count).Select(_ => TinyRun.ImageSize * random.NextSingle())]);
+        Set<float>(program, inputs.Confidence, [.. Enumerable.Repeat(1f, (int)inputs.Confidence.Shape.Count)]);
+        Set<float>(
+            program, inputs.Intrinsics,
+            [.. Enumerable.Range(0, People * FramesEach).SelectMany(_ => new[] { camera.Focal, camera.CenterX, camera.CenterY })]);
+        Set<int>(program, inputs.People, [.. Enumerable.Range(0, People)]);
+        Set<int>(program, inputs.Frames, [.. Enumerable.Range(0, People * FramesEach)]);
+    }
+
+    private static void Set<T>(GraphProgram program, Node.Input input, T[] values) where T : unmanaged
+    {
+        if (program.Reads(input)) program.Set<T>(input, values);
     }
 }

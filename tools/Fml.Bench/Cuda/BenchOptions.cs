@@ -9,9 +9,10 @@ namespace Fml.Bench;
 /// <param name="Seconds">Time for one line.</param>
 /// <param name="Probe">Only say whether the device can be opened.</param>
 /// <param name="Tf32">Matrix products may round to TF32.</param>
-internal sealed record BenchOptions(string Device, string? Json, bool Tiny, double Seconds, bool Probe, bool Tf32)
+/// <param name="Only">Measure only what has this in its name.</param>
+internal sealed record BenchOptions(string Device, string? Json, bool Tiny, double Seconds, bool Probe, bool Tf32, string Only)
 {
-    public const string Usage = "Fml.Bench cuda [--device cuda|cuda:1|cpu] [--json FILE] [--seconds S] [--tf32] [--tiny] [--probe]";
+    public const string Usage = "Fml.Bench cuda [--device cuda|cuda:1|cpu] [--json FILE] [--seconds S] [--only TEXT] [--tf32] [--tiny] [--probe]";
 
     /// <summary>Opens the device.</summary>
     /// <exception cref="FmlException">There is none of that name.</exception>
@@ -21,7 +22,7 @@ internal sealed record BenchOptions(string Device, string? Json, bool Tiny, doub
     /// <exception cref="FmlException">A word is not understood.</exception>
     public static BenchOptions Parse(ReadOnlySpan<string> words)
     {
-        var options = new BenchOptions("cuda", null, Tiny: false, Seconds: 0.25, Probe: false, Tf32: false);
+        var options = new BenchOptions("cuda", null, Tiny: false, Seconds: 0.25, Probe: false, Tf32: false, Only: "");
         while (!words.IsEmpty)
         {
             (options, var used) = words switch
@@ -29,6 +30,7 @@ internal sealed record BenchOptions(string Device, string? Json, bool Tiny, doub
                 ["--tiny", ..] => (options with { Tiny = true }, 1),
                 ["--tf32", ..] => (options with { Tf32 = true }, 1),
                 ["--probe", ..] => (options with { Probe = true }, 1),
+                ["--only", var text, ..] => (options with { Only = text }, 2),
                 ["--device", var name, ..] => (options with { Device = name }, 2),
                 ["--json", var path, ..] => (options with { Json = path }, 2),
                 ["--seconds", var text, ..] when double.TryParse(text, out var seconds) && seconds > 0 => (options with { Seconds = seconds }, 2),

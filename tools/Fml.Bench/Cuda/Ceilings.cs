@@ -9,7 +9,7 @@ internal readonly record struct Ceilings(double BytesPerSecond, double Operation
 {
     public static Ceilings Measure(Device device, BenchOptions options)
     {
-        var (bytes, side) = options.Tiny ? (4L << 20, 256) : (512L << 20, 8192);
+        var (bytes, side) = options.Tiny ? (4L << 20, 256) : device is CpuDevice ? (128L << 20, 1024) : (512L << 20, 8192);
         using var from = Filled(device, bytes);
         using var to = device.Allocate(bytes);
         var copy = Median(device, new Command.Copy(new Region(from), new Region(to), bytes), options.Seconds);
