@@ -94,6 +94,18 @@ internal sealed record CudaElements(
         return string.Join(" + ", terms) is { Length: > 0 } sum ? $"(Offset)({sum})" : "0";
     }
 
+    /// <summary>The statement that makes a value named after an input of what its neighbours along a row hold: one number, or a pack.</summary>
+    public string Neighbours(string number, int input)
+    {
+        var address = $"in.x{input} + {OffsetOf(input)}";
+        return RowStride(input) switch
+        {
+            0 => $"    const Real {number}{input} = (Real)in.x{input}[{OffsetOf(input)}];",
+            1 => $"    const auto v{input} = load_pack({address});",
+            _ => $"    const auto v{input} = load_apart({address}, {Stride(input, Space.Dimensions.Length - 1)});",
+        };
+    }
+
     /// <summary>Statements that take an index over some neighbouring axes apart into <c>i0, i1, ...</c></summary>
     public static string Decompose(string index, int first, int end)
     {

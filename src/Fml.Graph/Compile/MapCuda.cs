@@ -79,13 +79,7 @@ internal static class MapCuda
     {
         var last = elements.Space.Dimensions.Length - 1;
         var text = new StringBuilder(Head("run_many")).Append(CudaElements.Decompose("e", 0, last + 1));
-        foreach (var i in elements.Read.Where(i => !elements.IsConstant(i)))
-            text.AppendLine(elements.RowStride(i) switch
-            {
-                0 => $"    const Real a{i} = (Real)in.x{i}[{elements.OffsetOf(i)}];",
-                1 => $"    const auto v{i} = load_pack(in.x{i} + {elements.OffsetOf(i)});",
-                _ => $"    const auto v{i} = load_apart(in.x{i} + {elements.OffsetOf(i)}, {CudaElements.Stride(i, last)});",
-            });
+        foreach (var i in elements.Read.Where(i => !elements.IsConstant(i))) text.AppendLine(elements.Neighbours("a", i));
         for (var i = 0; i < elements.Outputs.Length; i++) text.AppendLine($"    Pack<{CudaElements.Name(elements.Outputs[i])}> w{i};");
         text.AppendLine("    #pragma unroll\n    for (int k = 0; k < Width; k++) {");
         text.Append(elements.Evaluate("        ", i =>

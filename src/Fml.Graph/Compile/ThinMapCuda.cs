@@ -64,13 +64,7 @@ internal static class ThinMapCuda
         foreach (var i in varying) text.AppendLine($"    loaded.a{i} = (Real)in.x{i}[{elements.OffsetOf(i)}];");
         text.AppendLine("}\n");
         text.AppendLine("static __device__ __forceinline__ void load_many(const MapSizes& p, const Inputs& in, Size i0, Size i1, Loaded* loaded)\n{");
-        foreach (var i in varying)
-            text.AppendLine(elements.RowStride(i) switch
-            {
-                0 => $"    const Real v{i} = (Real)in.x{i}[{elements.OffsetOf(i)}];",
-                1 => $"    const auto v{i} = load_pack(in.x{i} + {elements.OffsetOf(i)});",
-                _ => $"    const auto v{i} = load_apart(in.x{i} + {elements.OffsetOf(i)}, {CudaElements.Stride(i, 1)});",
-            });
+        foreach (var i in varying) text.AppendLine(elements.Neighbours("v", i));
         text.AppendLine("    #pragma unroll\n    for (int k = 0; k < Width; k++) {");
         foreach (var i in varying)
             text.AppendLine(elements.RowStride(i) == 0 ? $"        loaded[k].a{i} = v{i};" : $"        loaded[k].a{i} = (Real)v{i}.v[k];");
@@ -86,7 +80,8 @@ internal static class ThinMapCuda
         text.Append(elements.Evaluate("    ", i => Argument(i, "loaded", "product")));
         for (var i = 0; i < elements.Outputs.Length; i++) text.AppendLine($"    store(out.y{i}[e], y{i});");
         text.AppendLine("}\n");
-        text.AppendLine($"static __device__ __forceinline__ void finish_many(const Loaded* loaded, {others}, const Real* product, const Outputs& out, Size e)\n{{");
+        text.AppendLine(
+            $"static __device__ __forceinline__ void finish_many(const Loaded* loaded, {others}, const Real* product, const Outputs& out, Size e)\n{{");
         for (var i = 0; i < elements.Outputs.Length; i++) text.AppendLine($"    Pack<{CudaElements.Name(elements.Outputs[i])}> w{i};");
         text.AppendLine("    #pragma unroll\n    for (int k = 0; k < Width; k++) {");
         text.Append(elements.Evaluate("        ", i => Argument(i, "loaded[k]", "product[k]")));
