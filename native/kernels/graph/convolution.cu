@@ -8,6 +8,8 @@
 //
 // 2 rows columns k floating-point operations. Each tile of C is one block (tiles.cuh). Where the tiles alone would not fill a device, the
 // sum over k is cut into segments (gridDim.z), each of which writes its own part; `combine` then adds the parts in their order.
+//
+// Numbers of pixels and of a window's elements are below 2^31; numbers of elements of a tensor need not be.
 #include "convolution.cuh"
 
 // Rows are the window's elements (row, column, channel), k the windows (image, row, column).
