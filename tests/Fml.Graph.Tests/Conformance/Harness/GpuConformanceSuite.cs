@@ -7,7 +7,8 @@ public abstract class GpuConformanceSuite<TTable> where TTable : IConformanceTab
 {
     private const double WideBound = 1e-12;
 
-    public static TheoryData<int> Rows() => [.. Enumerable.Range(0, TTable.All.Length)];
+    // Without a GPU one row says so for all.
+    public static TheoryData<int> Rows() => [.. Enumerable.Range(0, RealGpu.IsAbsent ? 1 : TTable.All.Length)];
 
     [Theory]
     [MemberData(nameof(Rows))]

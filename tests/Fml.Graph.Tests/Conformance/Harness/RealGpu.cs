@@ -13,6 +13,9 @@ internal static class RealGpu
     /// <summary>What the GPU is compared with; on a machine with a GPU the default device is no CPU.</summary>
     public static Device Cpu { get; } = new CpuDevice();
 
+    /// <summary>Whether there is no GPU.</summary>
+    public static bool IsAbsent => Opened.Value.Device is null;
+
     /// <summary>The GPU; where there is none the test skips and says why.</summary>
     /// <exception cref="FmlException">There is a GPU, and it cannot be used.</exception>
     public static Device OrSkip()
