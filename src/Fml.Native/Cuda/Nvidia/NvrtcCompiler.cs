@@ -99,7 +99,8 @@ internal sealed unsafe class NvrtcCompiler
         [
             target.Portable ? $"--gpu-architecture=compute_{target.Architecture}" : $"--gpu-architecture=sm_{target.Architecture}",
             "--std=c++17",
-            "--generate-line-info",
+            // The assembler of NVRTC 11.8 overflows its stack on lines of copies for sm_90, which ends the process.
+            .. Version.Major >= 12 ? ["--generate-line-info"] : Array.Empty<string>(),
         ];
         if (cache is null) return CompileNow(source, target, options);
         var key = KernelCache.Key([$"NVRTC {Version} {libraryBytes}", .. options, .. Headers.Append(source).SelectMany(s => new[] { s.Name, s.Text })]);
