@@ -90,7 +90,10 @@ internal static unsafe class HostCompiler
             results.Add((sources, library, null));
             return;
         }
-        var log = Make(text.ToString(), library, ["-I", runtime, Object(runtime, "begin")], [Object(runtime, "end"), Object(runtime, "emulator"), "-shared", "-lm"]);
+        // The kernels' variables, which are their shared memory, lie between those of the two objects.
+        var log = Make(
+            text.ToString(), library, ["-I", runtime, Object(runtime, "begin")],
+            [Object(runtime, "end"), Object(runtime, "emulator"), "-shared", "-lm"]);
         if (log is null || sources.Length == 1)
         {
             results.Add((sources, library, log));

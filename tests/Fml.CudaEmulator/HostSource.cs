@@ -83,6 +83,8 @@ internal sealed partial class HostSource
     [GeneratedRegex("""extern\s+"C"\s+""")]
     private static partial Regex ExternC();
 
-    [GeneratedRegex("""extern\s+__shared__\s+(?:(?:__align__|alignas)\s*\([^()]*\)\s*)?([\w\s]+?)\s+(?:(?:__align__|alignas)\s*\([^()]*\)\s*)?(\w+)\s*\[\s*\]\s*;""")]
+    private const string Aligned = """(?:(?:__align__|alignas)\s*\([^()]*\)\s*)?""";
+
+    [GeneratedRegex($"""extern\s+__shared__\s+{Aligned}([\w\s]+?)\s+{Aligned}(\w+)\s*\[\s*\]\s*;""")]
     private static partial Regex DynamicShared();
 }

@@ -18,7 +18,8 @@ public static class ConformanceCheck
         var (output, gradients) = (wanted[0], wanted[1..]);
         using var program = GraphProgram.Compile(store, wanted);
         var at = row.Inputs.Select(input => input.Values(random)).ToArray();
-        var direction = row.Inputs.Select(input => input.Values(random).Select(_ => input.Differentiable ? random.NextDouble() * 2 - 1 : 0).ToArray()).ToArray();
+        var direction = row.Inputs
+            .Select(input => input.Values(random).Select(_ => input.Differentiable ? random.NextDouble() * 2 - 1 : 0).ToArray()).ToArray();
         var weights = Enumerable.Range(0, (int)output.Shape.Count).Select(_ => random.NextDouble() * 2 - 1).ToArray();
 
         double At(double step)

@@ -44,9 +44,13 @@ public abstract class CudaConformanceSuite<TTable> where TTable : IConformanceTa
         var written = TTable.Library.GetManifestResourceNames().ToHashSet();
         foreach (var architecture in compiler.Architectures)
         {
-            // What is generated differs little from one architecture to the next: the oldest and the newest show it.
-            var all = architecture == compiler.Architectures[0] || architecture == compiler.Architectures[^1];
-            CudaSource[] sources = [.. Sources.Value.Where(source => all || written.Contains($"kernels/{source.Name}"))];
+            // Files are compiled for all; what is generated, and files in double, differ little from one to the next: the ends show it.
+            var end = architecture == compiler.Architectures[0] || architecture == compiler.Architectures[^1];
+            CudaSource[] sources =
+            [
+                .. Sources.Value.Where(
+                    source => end || (written.Contains($"kernels/{source.Name}") && !source.Text.Contains("#define T double", StringComparison.Ordinal))),
+            ];
             Assert.All(compiler.Compile(sources, new CompileTarget(architecture)), image => Assert.NotEmpty(image));
         }
     }
