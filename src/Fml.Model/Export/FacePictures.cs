@@ -58,8 +58,9 @@ public static class FacePictures
         });
     }
 
-    // Of the light alone the brightest 2 % of the vertices may be cut off.
+    // The light alone: all but the brightest 2 % of the vertices are shown below this grey.
     private const double BrightestShown = 0.98;
+    private const float Brightest = 0.8f;
 
     /// <summary>Colours <c>r sum_b gamma_b H_b(R n)</c>, as pictures store them; or the shading alone, over its greatest channel.</summary>
     private static Vector3[] Shaded(FaceView view, Reconstruction face, ReconstructedFrame frame, bool albedo)
@@ -68,7 +69,7 @@ public static class FacePictures
         var light = frame.Light.SelectMany(band => new[] { band.X, band.Y, band.Z }).ToArray();
         Vector3[] shading = [.. normals.Select(normal => SphericalHarmonics.Shade(light, normal))];
         var brightest = shading.Select(s => Math.Max(s.X, Math.Max(s.Y, s.Z))).Order().ElementAt((int)(BrightestShown * (shading.Length - 1)));
-        var white = Vector3.One / Math.Max(brightest, 1e-3f);
+        var white = Vector3.One * (Brightest / Math.Max(brightest, 1e-3f));
         return [.. shading.Select((s, i) =>
         {
             var colour = s * (albedo ? face.Albedo[i] : white);

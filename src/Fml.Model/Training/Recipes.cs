@@ -23,7 +23,8 @@ public static class Recipes
 
     /// <summary>Clips for twenty minutes: a look at many people from many sides.</summary>
     /// <param name="identities">Where the faces come from.</param>
-    public static SynthesisOptions LearnClips(IdentitySource identities) => DemoClips(identities) with { People = 1600, ClipsPerPerson = 10, FramesPerClip = 1 };
+    public static SynthesisOptions LearnClips(IdentitySource identities) =>
+        DemoClips(identities) with { People = 1600, ClipsPerPerson = 10, FramesPerClip = 1 };
 
     /// <summary>Training on <see cref="LearnClips"/>.</summary>
     public static TrainingOptions Learn(SynthesisOptions clips) => Demo(clips) with
@@ -88,7 +89,12 @@ public static class Recipes
             new("shape", CodeSource.Tables, StageTarget.Landmarks, shape, landmarks, 512, 8, 0.05) { Weights = weights, Rates = rates, Warmup = 5 },
             new(
                 "appearance", CodeSource.Tables, StageTarget.Images,
-                FreeParts.Light | FreeParts.AlbedoCodes | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo, images, 8, 2, 0.05) { Weights = weights, Rates = rates, Warmup = 10 },
+                FreeParts.Light | FreeParts.AlbedoCodes | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo, images, 8, 2, 0.05)
+            {
+                Weights = weights,
+                Rates = rates,
+                Warmup = 10,
+            },
             new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 2, 0.002),
             .. Together("everything", everything, frames: 2),
             .. Together("four frames", fourFrames, frames: 4),

@@ -28,7 +28,7 @@ public sealed class PictureTests : IDisposable
             AssertNear(new Vector3(128), At(1, 96, 96), 6); // ambient light of 1 shows the albedo, which is 0.5 in the middle
             Assert.Equal(At(2, 96, 96).Red, At(2, 96, 96).Green, 8.0);
             AssertNear(new Vector3(128), At(3, 96, 96), 6);
-            AssertNear(new Vector3(0.6f * 255), At(4, 96, 96), 2);
+            AssertNear(new Vector3(0.8f * 255), At(4, 96, 96), 2);
         }
     }
 
