@@ -135,7 +135,8 @@ public sealed class CompileTests
     {
         var x = Input("x", [2, 3]);
         var lines = Sum(Square(x)).ToString().TrimEnd().Split(Environment.NewLine);
-        Assert.Equal(["%0 = input x : f32[2,3]", "%1 = Map[a0 * a0](%0) : f32[2,3]", "%2 = Sum(0, 1)[a0](%1) : f32[1,1]", "%3"], [.. lines[..3], lines[3][..2]]);
+        Assert.Equal(["%0 = input x : f32[2,3]", "%1 = Map[a0 * a0](%0) : f32[2,3]", "%2 = Sum(0, 1)[a0](%1) : f32[1,1]", "%3"],
+            [.. lines[..3], lines[3][..2]]);
     }
 
     [Fact]

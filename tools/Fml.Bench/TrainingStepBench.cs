@@ -54,7 +54,8 @@ internal static class TrainingStepBench
         Array.Sort(times);
         using var process = Process.GetCurrentProcess();
         Console.WriteLine(
-            $"{name,-46} {times[steps / 2],6:F0} {rest,14:F0} {adam,6:F0} {copy,10:F0} {count / 1e6,10:F1} M {process.WorkingSet64 / 1e6,9:F0} MB {allocated,8} B");
+            $"{name,-46} {times[steps / 2],6:F0} {rest,14:F0} {adam,6:F0} {copy,10:F0} "
+            + $"{count / 1e6,10:F1} M {process.WorkingSet64 / 1e6,9:F0} MB {allocated,8} B");
     }
 
     private static void Feed(GraphProgram program, BatchInputs inputs, int imageSize)

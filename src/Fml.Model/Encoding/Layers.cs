@@ -49,7 +49,8 @@ internal sealed class LayerBuilder(ParameterStore store, Random random)
             side = (side + 2 * option.Padding - option.Kernel) / option.Stride + 1;
             if (option.Pool) side = (side - 3) / 2 + 1;
             if (side < 1)
-                throw new Native.FmlException($"The image is too small for the encoder: nothing is left after layer {name}.{i}; use larger crops or fewer layers");
+                throw new Native.FmlException(
+                    $"The image is too small for the encoder: nothing is left after layer {name}.{i}; use larger crops or fewer layers");
         }
         return layers.ToImmutable();
     }

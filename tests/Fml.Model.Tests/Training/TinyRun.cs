@@ -61,7 +61,8 @@ public sealed class TinyRun : IDisposable
             new("landmarks", CodeSource.Tables, StageTarget.Landmarks,
                 FreeParts.Pose | FreeParts.Expression | FreeParts.ShapeCodes | FreeParts.AlbedoCodes | FreeParts.ShapeBasis, 6, 2, 2, 0.02),
             new("images", CodeSource.Tables, StageTarget.Images,
-                FreeParts.Pose | FreeParts.Light | FreeParts.ShapeCodes | FreeParts.AlbedoCodes | FreeParts.ShapeBasis | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo,
+                FreeParts.Pose | FreeParts.Light | FreeParts.ShapeCodes | FreeParts.AlbedoCodes | FreeParts.ShapeBasis | FreeParts.AlbedoBasis
+                    | FreeParts.MeanAlbedo,
                 4, 2, 2, 0.02),
             new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, 4, 2, 2, 1e-3),
             new("everything", CodeSource.Network, StageTarget.Images,

@@ -74,9 +74,14 @@ internal sealed class BenchReport(string device, BenchOptions options)
 
     private JsonObject Described(string name, double milliseconds, WorkFloor floor, JsonObject? more, string moreName) => new()
     {
-        ["name"] = name, ["ms"] = milliseconds, ["bytes"] = floor.Bytes, ["operations"] = floor.Operations,
-        ["byteFloorMs"] = 1e3 * floor.Bytes / ceilings.BytesPerSecond, ["operationFloorMs"] = 1e3 * floor.Operations / ceilings.OperationsPerSecond,
-        ["ofCeiling"] = 1e3 * floor.Seconds(ceilings) / milliseconds, [moreName] = more?.DeepClone(),
+        ["name"] = name,
+        ["ms"] = milliseconds,
+        ["bytes"] = floor.Bytes,
+        ["operations"] = floor.Operations,
+        ["byteFloorMs"] = 1e3 * floor.Bytes / ceilings.BytesPerSecond,
+        ["operationFloorMs"] = 1e3 * floor.Operations / ceilings.OperationsPerSecond,
+        ["ofCeiling"] = 1e3 * floor.Seconds(ceilings) / milliseconds,
+        [moreName] = more?.DeepClone(),
     };
 
     private void Save()
@@ -84,9 +89,12 @@ internal sealed class BenchReport(string device, BenchOptions options)
         if (options.Json is not { } path) return;
         var all = new JsonObject
         {
-            ["device"] = device, ["tf32"] = options.Tf32,
+            ["device"] = device,
+            ["tf32"] = options.Tf32,
             ["ceilings"] = new JsonObject { ["copyGBs"] = ceilings.BytesPerSecond / 1e9, ["matrixTFlops"] = ceilings.OperationsPerSecond / 1e12 },
-            ["primitives"] = primitives.DeepClone(), ["steps"] = steps.DeepClone(), ["reconstruction"] = reconstruction.DeepClone(),
+            ["primitives"] = primitives.DeepClone(),
+            ["steps"] = steps.DeepClone(),
+            ["reconstruction"] = reconstruction.DeepClone(),
             ["failures"] = failures.DeepClone(),
         };
         File.WriteAllText(path + ".part", all.ToJsonString(Indented));

@@ -57,12 +57,22 @@ internal sealed class FaceScene : IDisposable
         var constants = FaceGeometry.Whole(Template, Graph).Constants;
         return new JsonObject
         {
-            ["encoder"] = EncoderName, ["image"] = Options.ImageSize, ["vertices"] = Template.VertexCount, ["triangles"] = Template.TriangleCount,
-            ["edges"] = constants.EdgeCount, ["nodes"] = Graph.NodeCount, ["graphEdges"] = Graph.Edges.Length,
-            ["bindings"] = (Graph.BindingNode.Length + Template.VertexCount - 1) / Template.VertexCount, ["rank"] = Bases.Nullspace.Rank,
-            ["shape"] = Bases.Sizes.Shape, ["albedo"] = Bases.Sizes.Albedo, ["offset"] = Bases.Sizes.Offset,
-            ["expressions"] = Template.Expressions.Length, ["strip"] = constants.JawCandidates.Shape[0] / LandmarkPoints.JawCount,
-            ["people"] = people, ["framesEach"] = framesEach,
+            ["encoder"] = EncoderName,
+            ["image"] = Options.ImageSize,
+            ["vertices"] = Template.VertexCount,
+            ["triangles"] = Template.TriangleCount,
+            ["edges"] = constants.EdgeCount,
+            ["nodes"] = Graph.NodeCount,
+            ["graphEdges"] = Graph.Edges.Length,
+            ["bindings"] = (Graph.BindingNode.Length + Template.VertexCount - 1) / Template.VertexCount,
+            ["rank"] = Bases.Nullspace.Rank,
+            ["shape"] = Bases.Sizes.Shape,
+            ["albedo"] = Bases.Sizes.Albedo,
+            ["offset"] = Bases.Sizes.Offset,
+            ["expressions"] = Template.Expressions.Length,
+            ["strip"] = constants.JawCandidates.Shape[0] / LandmarkPoints.JawCount,
+            ["people"] = people,
+            ["framesEach"] = framesEach,
         };
     }
 

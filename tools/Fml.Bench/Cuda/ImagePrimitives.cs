@@ -46,8 +46,11 @@ internal static class ImagePrimitives
             },
             new JsonObject
             {
-                ["op"] = "conv2d", ["what"] = peer, ["shapes"] = new JsonArray(Numbers(images), Numbers(weights)),
-                ["stride"] = layer.Stride, ["padding"] = layer.Padding,
+                ["op"] = "conv2d",
+                ["what"] = peer,
+                ["shapes"] = new JsonArray(Numbers(images), Numbers(weights)),
+                ["stride"] = layer.Stride,
+                ["padding"] = layer.Padding,
             });
         yield return Row("forward", "forward", (y, _, _) => y);
         if (layer.Channels > 3) yield return Row("to images", "images", (y, x, _) => Gradient(y, x));
@@ -67,7 +70,12 @@ internal static class ImagePrimitives
 
     private static JsonObject Pool(Shape images, string what) => new()
     {
-        ["op"] = "maxpool", ["what"] = what, ["shapes"] = new JsonArray(Numbers(images)), ["size"] = 3, ["stride"] = 2, ["padding"] = 0,
+        ["op"] = "maxpool",
+        ["what"] = what,
+        ["shapes"] = new JsonArray(Numbers(images)),
+        ["size"] = 3,
+        ["stride"] = 2,
+        ["padding"] = 0,
     };
 
     private static JsonArray Numbers(Shape shape) => [.. Enumerable.Range(0, shape.Rank).Select(axis => (JsonNode)shape[axis])];

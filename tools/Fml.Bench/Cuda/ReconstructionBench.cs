@@ -55,10 +55,18 @@ internal static class ReconstructionBench
         var random = new Random(4);
         var frame = new FaceFrame
         {
-            Key = "frame", Person = "person", Clip = "clip", Index = 0, Time = 0,
+            Key = "frame",
+            Person = "person",
+            Clip = "clip",
+            Index = 0,
+            Time = 0,
             Landmarks = [.. Enumerable.Range(0, FaceFrame.LandmarkCount).Select(_ => size * new Vector2(random.NextSingle(), random.NextSingle()))],
             Confidence = [.. Enumerable.Repeat(1f, FaceFrame.LandmarkCount)],
-            Crop = new CropTransform(1, 0, 0), Camera = Intrinsics.Default(size), OriginalWidth = size, OriginalHeight = size, CameraKnown = true,
+            Crop = new CropTransform(1, 0, 0),
+            Camera = Intrinsics.Default(size),
+            OriginalWidth = size,
+            OriginalHeight = size,
+            CameraKnown = true,
         };
         CropFrame[] frames = [new(frame, image)];
         return Clock.Wall(device, () => reconstructor.Reconstruct("person", frames), seconds);

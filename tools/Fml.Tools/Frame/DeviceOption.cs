@@ -8,7 +8,8 @@ internal static class DeviceOption
 {
     public static Option<string?> Create() => new("--device")
     {
-        Description = "Where to compute: cpu, cuda, cuda:1 for the second GPU, cuda:tf32 for matrices in TF32 (default: a GPU when one can be used, else the CPU).",
+        Description = "Where to compute: cpu, cuda, cuda:1 for the second GPU, cuda:tf32 for matrices in TF32 "
+            + "(default: a GPU when one can be used, else the CPU).",
         HelpName = "DEVICE",
     };
 

@@ -28,9 +28,11 @@ internal static class PrepareVerb
             Description = "Landmarks from elsewhere (CSV or JSON: clip, frame, 68 x and y, confidence) instead of the networks.",
             HelpName = "FILE",
         };
-        var networks = new Option<string?>("--networks") { Description = "Folder of the face networks (default: what npm install fetched).", HelpName = "FOLDER" };
+        var networks = new Option<string?>("--networks")
+        { Description = "Folder of the face networks (default: what npm install fetched).", HelpName = "FOLDER" };
         var focal = new Option<float?>("--focal") { Description = "Focal length of the originals, pixels, if known.", HelpName = "F" };
-        var shard = new Option<string?>("--shard") { Description = "Only part i of n of the clips, as i/n from 0, to share them among machines.", HelpName = "I/N" };
+        var shard = new Option<string?>("--shard")
+        { Description = "Only part i of n of the clips, as i/n from 0, to share them among machines.", HelpName = "I/N" };
         var command = new Command("prepare", "Finds faces and 68 landmarks in clips and photos and crops them: a dataset.")
         {
             source, output, size, stride, most, landmarks, networks, focal, shard,
@@ -55,7 +57,8 @@ internal static class PrepareVerb
             foreach (var message in messages) terminal.Output.WriteLine(message);
             terminal.Output.WriteLine(
                 $"{options.Target}: {summary.Frames} frames of {summary.People} people in {summary.Clips} clips; "
-                + $"{summary.Skipped.Count(s => s.Index >= 0)} frames and {summary.Skipped.Count(s => s.Index < 0)} clips were left out, dataset.json says why");
+                + $"{summary.Skipped.Count(s => s.Index >= 0)} frames and "
+                + $"{summary.Skipped.Count(s => s.Index < 0)} clips were left out, dataset.json says why");
         }, CancellationToken.None));
         return command;
     }

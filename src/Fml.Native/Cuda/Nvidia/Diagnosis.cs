@@ -25,7 +25,8 @@ internal static class Diagnosis
     {
         yield return new Finding(
             "System", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}");
-        var set = Variables.Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name))).Where(variable => variable.Value is not null).ToArray();
+        var set = Variables.Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name)))
+            .Where(variable => variable.Value is not null).ToArray();
         if (set.Length > 0) yield return new Finding("Set", string.Join(", ", set.Select(variable => $"{variable.Name}={variable.Value}")));
         using (var cpu = new CpuDevice()) yield return new Finding("CPU", cpu.Name["CPU (".Length..^1]);
         yield return Library("Driver", NvidiaLibraries.Driver, () => ($"for CUDA {NvidiaLibraries.DriverVersion}", []));
@@ -99,7 +100,8 @@ internal static class Diagnosis
         TrialKernel.Run(device);
         return new Finding("Trial", string.Create(
             CultureInfo.InvariantCulture,
-            $"cuda:{gpu.Ordinal} opens in {opened:0.00} s; a kernel and a matrix product compile, run and are right in {clock.Elapsed.TotalSeconds - opened:0.00} s"));
+            $"cuda:{gpu.Ordinal} opens in {opened:0.00} s; "
+            + $"a kernel and a matrix product compile, run and are right in {clock.Elapsed.TotalSeconds - opened:0.00} s"));
     }
 
     // Whatever goes wrong is a finding too.

@@ -16,13 +16,15 @@ internal sealed unsafe record NvidiaGpu(int Ordinal, int Handle, string Model, i
 
     /// <summary>For people: "NVIDIA H100 80GB HBM3 (cuda:0, compute capability 9.0, 79.1 GiB)".</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Model} (cuda:{Ordinal}, compute capability {Architecture / 10}.{Architecture % 10}, {Bytes / (double)(1 << 30):F1} GiB)");
+        FormattableString.Invariant(
+            $"{Model} (cuda:{Ordinal}, compute capability {Architecture / 10}.{Architecture % 10}, {Bytes / (double)(1 << 30):F1} GiB)");
 
     /// <summary>All GPUs.</summary>
     /// <exception cref="FmlException">There is no driver, it is too old, or it sees no GPU.</exception>
     public static ImmutableArray<NvidiaGpu> All()
     {
-        if (!NvidiaLibraries.Driver.Found) throw new FmlException($"{NvidiaLibraries.Driver.Failure} Install the driver of an NVIDIA GPU, or compute on the CPU");
+        if (!NvidiaLibraries.Driver.Found)
+            throw new FmlException($"{NvidiaLibraries.Driver.Failure} Install the driver of an NVIDIA GPU, or compute on the CPU");
         CudaApi.cuInit(0).Check(nameof(CudaApi.cuInit));
         if (NvidiaLibraries.DriverVersion is { } version && version < OldestDriver)
             throw new FmlException($"NVIDIA's driver is for CUDA {version}; {OldestDriver} or later is needed: update the driver, or compute on the CPU");

@@ -24,7 +24,8 @@ internal static class TrialKernel
     public static void Run(Device device)
     {
         var kernel = new Kernel<Sizes>("trial", (in _, _, _) => throw new NotSupportedException("the trial is for GPUs"), Body);
-        using DeviceBuffer squares = device.Allocate(sizeof(float) * Count), ones = device.Allocate(sizeof(float) * Count), sum = device.Allocate(sizeof(float));
+        using DeviceBuffer squares = device.Allocate(sizeof(float) * Count), ones = device.Allocate(sizeof(float) * Count);
+        using var sum = device.Allocate(sizeof(float));
         device.Upload<float>(Enumerable.Repeat(1f, Count).ToArray(), ones);
         using var executable = device.Prepare(
         [
@@ -37,7 +38,8 @@ internal static class TrialKernel
         device.Download(sum, result.AsSpan());
         var expected = (Count - 1.0) * Count * (2 * Count - 1) / 6;
         if (!(Math.Abs(result[0] - expected) <= 1e-5 * expected))
-            throw new InvalidOperationException($"the sum of {Count} squares came out as {result[0]} instead of {expected}: {device.Name} does not compute right");
+            throw new InvalidOperationException(
+                $"the sum of {Count} squares came out as {result[0]} instead of {expected}: {device.Name} does not compute right");
     }
 
     /// <summary>Parameters of the kernel.</summary>
