@@ -204,7 +204,6 @@ static __device__ __forceinline__ void weight_gradient(const ConvolutionShape& s
     sums.write(PlainTarget(part(result, parts, (Index)rows * columns), rows, columns, first_row, first_column));
 }
 
-
 extern "C" __global__ void __launch_bounds__(256, sizeof(T) == 4 ? 2 : 1)
     forward_128x128(ConvolutionShape s, const T* images, const T* weights, T* result, T* parts)
 {
