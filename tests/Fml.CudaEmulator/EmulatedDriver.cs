@@ -42,6 +42,9 @@ internal sealed unsafe class EmulatedDriver : CudaDriver
 
     public override long FreeBytes => options.Memory - memory.UsedBytes;
 
+    /// <summary>What was loaded so far, each once.</summary>
+    public IReadOnlyCollection<CudaSource> Sources => [.. modules.Select(module => module.Source).Distinct()];
+
     /// <summary>Throws when something was written outside all memory.</summary>
     public void CheckGuards(string after)
     {

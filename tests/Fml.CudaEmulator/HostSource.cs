@@ -13,14 +13,16 @@ internal sealed partial class HostSource
 
     public HostSource(CudaSource source)
     {
-        Name = source.Name;
+        Source = source;
         var expanded = Expand(source);
         Key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(expanded)))[..24];
         entries = [.. EntryPattern().Matches(expanded).Select(match => match.Groups[1].Value).Distinct()];
         text = DynamicShared().Replace(ExternC().Replace(expanded, ""), "$1* $2 = ($1*)fml_emulated::dynamic_shared;");
     }
 
-    public string Name { get; }
+    public CudaSource Source { get; }
+
+    public string Name => Source.Name;
 
     /// <summary>A hash of everything in it.</summary>
     public string Key { get; }

@@ -46,6 +46,19 @@ public sealed class TrainingOnCudaTests : IClassFixture<TinyRun>
     }
 
     [Fact]
+    public void What_the_stages_run_compiles_for_the_oldest_and_the_newest_architecture()
+    {
+        if (!NvidiaLibraries.Nvrtc.Found) Assert.Skip($"{NvidiaLibraries.Nvrtc.Failure} .ci/nvrtc fetches it on Debian.");
+        var driver = new EmulatedDriver();
+        using (var device = new CudaDevice(driver))
+            foreach (var stage in Enumerable.Range(0, TinyRun.Training.Stages.Length))
+                Run(device, stage, "sources", () => 0);
+        var compiler = new NvrtcCompiler(NvidiaLibraries.Nvrtc, cache: null);
+        foreach (var architecture in new[] { compiler.Architectures[0], compiler.Architectures[^1] })
+            Assert.All(compiler.Compile([.. driver.Sources], new CompileTarget(architecture)), image => Assert.NotEmpty(image));
+    }
+
+    [Fact]
     public void A_reconstruction_is_the_CPUs()
     {
         var folder = Path.Combine(tiny.Folder, "model");
