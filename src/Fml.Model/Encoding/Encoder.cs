@@ -29,7 +29,10 @@ public sealed class Encoder
     /// <param name="identityCodes">Q.</param>
     /// <param name="random">Initial weights (He et al. 2015; the last layers near zero, so that outputs start at the neutral
     /// state).</param>
-    public Encoder(ParameterStore store, EncoderOptions options, int imageSize, FaceTemplate template, int identityCodes, Random random)
+    /// <param name="imagesSilent">The heads start without the image's features, as they are before they have learned from landmarks alone.</param>
+    public Encoder(
+        ParameterStore store, EncoderOptions options, int imageSize, FaceTemplate template, int identityCodes, Random random,
+        bool imagesSilent = false)
     {
         (this.imageSize, this.template) = (imageSize, template);
         var build = new LayerBuilder(store, random);
@@ -43,15 +46,18 @@ public sealed class Encoder
         var (lowChannels, mediumChannels, mediumSide) = (channels, channels, side);
         medium = build.Convolutions("encoder.medium", options.Medium, ref mediumChannels, ref mediumSide);
         identity = build.Convolutions("encoder.identity", options.Identity, ref mediumChannels, ref mediumSide);
+        var identityFeatures = mediumSide * mediumSide * mediumChannels;
         identityDense = build.Dense(
-            "encoder.identity.dense", mediumSide * mediumSide * mediumChannels + SideCount, options.IdentityWidths, identityCodes);
+            "encoder.identity.dense", identityFeatures + SideCount, options.IdentityWidths, identityCodes, silent: imagesSilent ? identityFeatures : 0);
         codesToMap = build.Dense("encoder.frame.codes", identityCodes, [], lowSide * lowSide, lastScale: 1)[0];
         var (mapChannels, mapSide) = (1, lowSide);
         codeMap = build.Convolutions("encoder.frame.map", [options.CodeMap], ref mapChannels, ref mapSide)[0];
         var frameChannels = lowChannels + mapChannels;
         frame = build.Convolutions("encoder.frame", options.Frame, ref frameChannels, ref side);
+        var frameFeatures = side * side * frameChannels;
         frameDense = build.Dense(
-            "encoder.frame.dense", side * side * frameChannels + SideCount, options.FrameWidths, Model.FrameParameters.Count(template.Expressions.Length));
+            "encoder.frame.dense", frameFeatures + SideCount, options.FrameWidths, Model.FrameParameters.Count(template.Expressions.Length),
+            silent: imagesSilent ? frameFeatures : 0);
     }
 
     /// <summary>Number of <see cref="SideFeatures"/> of a frame.</summary>
@@ -101,6 +107,23 @@ public sealed class Encoder
     /// <returns>[K,Q].</returns>
     public Node Identity(Node pooledMedium, Node pooledSide) =>
         DenseLayer.Apply(identityDense, Joined(ConvolutionLayer.Apply(identity, pooledMedium), pooledSide));
+
+    /// <summary>Identity codes from what stands beside the images alone, [K,Q].</summary>
+    /// <param name="pooledSide">Mean of <see cref="SideFeatures"/>, [K,s].</param>
+    public Node BlindIdentity(Node pooledSide) => Blind(identityDense, pooledSide);
+
+    /// <summary>Raw parameters of every frame from what stands beside the images alone, [F,R].</summary>
+    /// <param name="side"><see cref="SideFeatures"/>, [F,s].</param>
+    public Node BlindFrame(Node side) => Blind(frameDense, side);
+
+    // Side features are the last rows of a head's first layer; those of the image would meet zeros.
+    private static Node Blind(ImmutableArray<DenseLayer> layers, Node side)
+    {
+        var weights = layers[0].Weights;
+        var (rows, own) = (weights.Shape[0], side.Shape[1]);
+        var first = MatMul(side, Slice(weights, 0, rows - own, own)) + layers[0].Bias;
+        return layers.Length == 1 ? first : DenseLayer.Apply(layers[1..], Relu(first));
+    }
 
     /// <summary>Raw parameters of every frame; <see cref="FrameParameters"/> gives them units.</summary>
     /// <param name="low">LOW, [F,L,L,C].</param>

@@ -51,16 +51,19 @@ public sealed record FrameParameters(Node Rotation, Node Translation, Node Expre
             (imageSize / 2.0 - centreX) / focal * distance + Slice(pose, 1, 3, 1) * Millimetres,
             (centreY - imageSize / 2.0) / focal * distance + Slice(pose, 1, 4, 1) * Millimetres,
             -distance);
-        var deviations = Constant<float>(template.Expressions.Select(e => e.Deviation).ToArray(), [template.Expressions.Length]);
         var ambient = Constant<float>([.. Enumerable.Repeat((float)Ambient, 3), .. new float[24]], [27]);
         return new FrameParameters(
             Slice(pose, 1, 0, 3) * Radians,
             translation,
-            expression * deviations,
+            Expressions(expression, template),
             Reshape(light * LightUnit + ambient, [frames, 9, 3]),
             logSize,
             Log(distance / 1000));
     }
+
+    /// <summary>Expressions <c>delta</c> from numbers in their deviations, [..,b].</summary>
+    public static Node Expressions(Node inDeviations, FaceTemplate template) =>
+        inDeviations * Constant<float>(template.Expressions.Select(e => e.Deviation).ToArray(), [template.Expressions.Length]);
 
     /// <summary>The same from one row of raw numbers a frame: pose, expression, light; [F,R].</summary>
     public static FrameParameters Of(Node raw, Node intrinsics, FaceTemplate template, int imageSize)

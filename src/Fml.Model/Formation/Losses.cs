@@ -51,9 +51,17 @@ public static class Losses
     /// <param name="targets">Those found in the image, [F,68,2], pixels.</param>
     /// <param name="confidence">[F,68], 0 to 1.</param>
     /// <param name="imageSize">W, pixels.</param>
-    public static Node Landmarks(Node points, Node targets, Node confidence, int imageSize)
+    /// <param name="jaw">
+    /// What the 17 landmarks of the jaw line count beside the others: where a face's outline runs, and so which vertex of a strip it is, is
+    /// known less well than where an eye's corner is.
+    /// </param>
+    public static Node Landmarks(Node points, Node targets, Node confidence, int imageSize, double jaw = 1)
     {
         var squared = Sum(Square(points - Transpose(targets, 0, 2, 1)), [1]);
+        if (jaw != 1)
+            confidence *= Constants.Of(
+                confidence.Type.Element, [confidence.Shape[1]],
+                [.. Enumerable.Range(0, confidence.Shape[1]).Select(i => i < LandmarkPoints.JawCount ? jaw : 1)]);
         return Sum(confidence * squared) * (1 / ((double)imageSize * imageSize * confidence.Shape.Count));
     }
 
@@ -114,13 +122,18 @@ public static class Losses
     /// <param name="constants">The template.</param>
     /// <param name="expression"><c>delta</c>, [F,b].</param>
     /// <param name="rangeWeight">Weight of the one-sided penalty.</param>
-    public static Node ExpressionPrior(TemplateConstants constants, Node expression, double rangeWeight = 10)
+    /// <param name="mean">What expressions are on average, [b], constant for the gradient; null is none.</param>
+    public static Node ExpressionPrior(TemplateConstants constants, Node expression, double rangeWeight = 10, Node? mean = null)
     {
-        Scalar minimum = new Scalar.Argument(2), maximum = new Scalar.Argument(3);
+        Scalar minimum = new Scalar.Argument(2), maximum = new Scalar.Argument(3), usual = new Scalar.Argument(4);
         var excess = Scalar.Max(minimum - X, 0) + Scalar.Max(X - maximum, 0);
+        var fromMean = mean is null ? X : X - usual;
         return Mean(Map(
-            (X * X + rangeWeight * excess * excess) / (Y * Y),
-            expression, constants.ExpressionDeviation, constants.ExpressionMinimum, constants.ExpressionMaximum));
+            (fromMean * fromMean + rangeWeight * excess * excess) / (Y * Y),
+            [
+                expression, constants.ExpressionDeviation, constants.ExpressionMinimum, constants.ExpressionMaximum,
+                .. mean is null ? Array.Empty<Node>() : [StopGradient(mean)],
+            ]));
     }
 
     /// <summary>The mean over people and vertices of <c>|S d|^2</c>, mm^2.</summary>

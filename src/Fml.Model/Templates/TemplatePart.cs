@@ -14,10 +14,18 @@ public sealed record TemplatePart(FaceTemplate Template, ImmutableArray<int> Ver
     public static TemplatePart Whole(FaceTemplate template, DeformationGraph graph) =>
         new(template, [.. Enumerable.Range(0, template.VertexCount)], FaceBases.Skinning(graph));
 
-    /// <summary>The vertices that the landmarks are made of: enough to compare landmarks, and hundreds instead of thousands.</summary>
-    public static TemplatePart Landmarks(FaceTemplate template, DeformationGraph graph) => Of(
-        template, graph,
-        template.Landmarks.SelectMany(point => new[] { point.A, point.B, point.C }).Concat(template.JawStrips.SelectMany(strip => strip)));
+    /// <summary>
+    /// The vertices that the landmarks are made of, and the neighbours that the normals of the jaw's depend on: enough to compare landmarks,
+    /// and hundreds instead of thousands.
+    /// </summary>
+    public static TemplatePart Landmarks(FaceTemplate template, DeformationGraph graph)
+    {
+        var jaw = template.JawStrips.SelectMany(strip => strip).ToHashSet();
+        return Of(
+            template, graph,
+            template.Landmarks.SelectMany(point => new[] { point.A, point.B, point.C }).Concat(jaw)
+                .Concat(template.Triangles.Chunk(3).Where(triangle => triangle.Any(jaw.Contains)).SelectMany(triangle => triangle)));
+    }
 
     private static TemplatePart Of(FaceTemplate template, DeformationGraph graph, IEnumerable<int> chosen)
     {

@@ -39,6 +39,20 @@ internal static class CodeGauge
         Multiply(store, toBasis, basis);
     }
 
+    /// <summary>Makes the mean of a table's rows 0, in place.</summary>
+    public static void Centre(ParameterStore store, Node.Parameter table)
+    {
+        var (people, count) = (table.Shape[0], table.Shape[1]);
+        var values = store.Get<float>(table);
+        for (var c = 0; c < count; c++)
+        {
+            var mean = 0.0;
+            for (var p = 0; p < people; p++) mean += values[p * count + c];
+            for (var p = 0; p < people; p++) values[p * count + c] -= (float)(mean / people);
+        }
+        store.Set<float>(table, values);
+    }
+
     // The basis is too large for the host: Theta Theta^T and T Theta are computed where it lies.
     private static Matrix<double> Gram(ParameterStore store, Node.Parameter basis)
     {

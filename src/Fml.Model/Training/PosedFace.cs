@@ -11,24 +11,21 @@ internal sealed class FaceGeometry
     private readonly TemplatePart part;
     private readonly ConstantMatrix skinning;
     private readonly Node.Constant mean, blendshapes;
-    private readonly Node.Constant? fixedNormals;
 
-    private FaceGeometry(TemplatePart part, DeformationGraph graph, Vector3[]? normals)
+    private FaceGeometry(TemplatePart part, DeformationGraph graph)
     {
         this.part = part;
         Constants = TemplateConstants.Of(part.Template, graph);
         skinning = ConstantMatrix.Of(part.Skinning, Native.ElementType.F32);
         mean = Constant<float>(Planar.Single(part.Template.Positions.AsSpan()), [1, 3, VertexCount]);
         blendshapes = Blendshapes(part.Template);
-        if (normals is not null) fixedNormals = Constant<float>(Planar.Single(part.Vertices.Select(v => normals[v]).ToArray()), [1, 3, VertexCount]);
     }
 
     /// <summary>The whole template.</summary>
-    public static FaceGeometry Whole(FaceTemplate template, DeformationGraph graph) => new(TemplatePart.Whole(template, graph), graph, null);
+    public static FaceGeometry Whole(FaceTemplate template, DeformationGraph graph) => new(TemplatePart.Whole(template, graph), graph);
 
-    /// <summary>The vertices of the landmarks; their normals are the template's, which is enough to slide the jaw by.</summary>
-    public static FaceGeometry Landmarks(FaceTemplate template, DeformationGraph graph) => new(
-        TemplatePart.Landmarks(template, graph), graph, VertexNormals.Of(template.Positions.AsSpan(), template.Triangles.AsSpan()));
+    /// <summary>The vertices of the landmarks; normals are right where the jaw slides.</summary>
+    public static FaceGeometry Landmarks(FaceTemplate template, DeformationGraph graph) => new(TemplatePart.Landmarks(template, graph), graph);
 
     /// <summary>What the losses need to know.</summary>
     public TemplateConstants Constants { get; }
@@ -55,7 +52,7 @@ internal sealed class FaceGeometry
         var expressed = TrainingGraph.Repeat(neutral, frames) + Reshape(MatMul(frame.Expression, blendshapes), [frames, 3, VertexCount]);
         var rotation = Model.Pose.Rotation(frame.Rotation);
         var positions = Model.Pose.Apply(rotation, frame.Translation, expressed);
-        var normals = fixedNormals is null ? MeshNormals.Of(expressed, Constants.Mesh) : BroadcastTo(fixedNormals, [frames, 3, VertexCount]);
+        var normals = MeshNormals.Of(expressed, Constants.Mesh);
         return new PosedFace(skinned, positions, Model.Pose.Rotate(rotation, normals), Camera.Project(positions, intrinsics));
     }
 }

@@ -45,7 +45,7 @@ public sealed class Trainer : IDisposable
         var random = new Random(options.Seed);
         Bases = new FaceBases(store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
         encoder = new Encoder(
-            store, options.Encoder, options.ImageSize, template, Bases.Sizes.Total, random);
+            store, options.Encoder, options.ImageSize, template, Bases.Sizes.Total, random, options.Stages.Any(stage => stage.Blind));
         data = new TrainingData(dataset, Split.Train, options.ImageSize);
         tables = new CodeTables(store, Bases.Sizes, template.Expressions.Length, Split.Train.Length, data.Frames.Length);
         sampler = new BatchSampler(Split.Train, options.Seed);
@@ -115,7 +115,8 @@ public sealed class Trainer : IDisposable
         {
             var stage = options.Stages[stageNumber];
             if (stepInStage == 0) StopIfAsked(clock, cancel); // before the gauge is fixed, which must happen once
-            if (stage.Target == StageTarget.Tables && stepInStage == 0) FixGauge();
+            if (stage.Target == StageTarget.Tables && stepInStage == 0 && !options.Stages[..stageNumber].Any(s => s.Codes == CodeSource.Network))
+                FixGauge();
             RunStage(stage, metrics, clock, progress, cancel);
             if (atStageEnd?.Invoke(stage) is { Count: > 0 } figures)
                 metrics.Append(new MetricSample(steps, secondsBefore + clock.Elapsed.TotalSeconds, stage.Name, figures));
@@ -214,6 +215,7 @@ public sealed class Trainer : IDisposable
     // Codes of mean square 1 and orthogonal directions; the encoder starts at the mean person.
     private void FixGauge()
     {
+        if (options.TemplateIsMean) CodeGauge.Centre(store, tables.Shape);
         CodeGauge.Fix(store, tables.Shape, Bases.ShapeBasis);
         CodeGauge.Fix(store, tables.Albedo, Bases.AlbedoBasis);
         var mean = new List<float>();

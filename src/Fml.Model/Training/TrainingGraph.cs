@@ -47,20 +47,25 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     };
 
     private Codes Codes(StageOptions stage, BatchInputs inputs) =>
-        stage.Codes == CodeSource.Network ? FromNetwork(inputs) : FromTables(inputs);
+        stage.Codes == CodeSource.Network ? FromNetwork(stage, inputs) : FromTables(inputs);
 
     private Codes FromTables(BatchInputs inputs) => new(
-        Gather(tables.Shape, inputs.People, 0), Gather(tables.Albedo, inputs.People, 0),
+        Gather(options.TemplateIsMean ? tables.Shape - Mean(tables.Shape, [0], keepDimensions: true) : tables.Shape, inputs.People, 0), Gather(tables.Albedo, inputs.People, 0),
         tables.Offset is { } offset ? Gather(offset, inputs.People, 0) : null,
         Gather(tables.Pose, inputs.Frames, 0), Gather(tables.Expression, inputs.Frames, 0), Gather(tables.Light, inputs.Frames, 0));
 
-    private Codes FromNetwork(BatchInputs inputs)
+    private Codes FromNetwork(StageOptions stage, BatchInputs inputs)
     {
         var people = inputs.People.Shape[0];
-        var (low, medium) = encoder.Features(inputs.Images);
         var side = encoder.SideFeatures(inputs.Intrinsics, inputs.Landmarks);
-        var identity = encoder.Identity(Encoder.Pool(medium, people), Encoder.Pool(side, people));
-        var raw = encoder.Frame(low, Repeat(identity, inputs.Frames.Shape[0]), side);
+        Node identity, raw;
+        if (stage.Blind) (identity, raw) = (encoder.BlindIdentity(Encoder.Pool(side, people)), encoder.BlindFrame(side));
+        else
+        {
+            var (low, medium) = encoder.Features(inputs.Images);
+            identity = encoder.Identity(Encoder.Pool(medium, people), Encoder.Pool(side, people));
+            raw = encoder.Frame(low, Repeat(identity, inputs.Frames.Shape[0]), side);
+        }
         var sizes = bases.Sizes;
         var b = bases.Template.Expressions.Length;
         return new Codes(
@@ -81,7 +86,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     // The encoder against the tables: shape in millimetres of displacement, the rest in the units of the raw numbers.
     private StageLoss Regression(StageOptions stage, BatchInputs inputs)
     {
-        var (given, wanted) = (FromNetwork(inputs), FromTables(inputs));
+        var (given, wanted) = (FromNetwork(stage, inputs), FromTables(inputs));
         var shape = Mean(Square(bases.Displacement(given.Shape - wanted.Shape)));
         var albedo = Mean(Square(given.Albedo - wanted.Albedo));
         var pose = Mean(Square(given.Pose - wanted.Pose));
@@ -104,8 +109,8 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
 
         var parts = new List<(string, Node, double)>
         {
-            ("landmarks", Losses.Landmarks(landmarkPoints, inputs.Landmarks, inputs.Confidence, options.ImageSize), weights.Landmarks),
-            ("expression", Losses.ExpressionPrior(constants, frame.Expression), weights.Expression),
+            ("landmarks", Losses.Landmarks(landmarkPoints, inputs.Landmarks, inputs.Confidence, options.ImageSize, weights.Jaw), weights.Landmarks),
+            ("expression", Losses.ExpressionPrior(constants, frame.Expression, mean: UsualExpression), weights.Expression),
             ("smoothness", Losses.Smoothness(constants, displacement), weights.Smoothness),
             ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),
             ("distance", Distance(frame), weights.Distance),
@@ -125,6 +130,10 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         }
         return Sum([.. parts]);
     }
+
+    // What faces wear on average, as the tables have it; without it, it would be taken for a part of everybody's identity.
+    private Node? UsualExpression =>
+        options.TemplateIsMean ? FrameParameters.Expressions(Mean(tables.Expression, [0]), bases.Template) : null;
 
     // In squared deviations of the distances' logarithm where their distribution is known; else the face is taken to be about as large
     // as it looks.

@@ -23,6 +23,12 @@ public sealed record TrainingOptions
     /// <summary>What is known of the distances; null when nothing is.</summary>
     public DistancePrior? Distance { get; init; }
 
+    /// <summary>
+    /// Whether the template is the mean of the people: then shape codes have mean 0 over them, and what faces have in common in their frames
+    /// beside it is expression.
+    /// </summary>
+    public bool TemplateIsMean { get; init; }
+
     /// <summary>Layer sizes.</summary>
     public EncoderOptions Encoder { get; init; } = EncoderOptions.Small;
 
@@ -133,6 +139,12 @@ public sealed record StageOptions(
     /// <summary>Factors of the learning rate of each part.</summary>
     public PartRates Rates { get; init; } = new();
 
+    /// <summary>
+    /// The network sees the landmarks alone. A step then takes thousands of frames, and what they tell of shape and pose is learned before
+    /// the images refine it; the image's features start silent in the heads.
+    /// </summary>
+    public bool Blind { get; init; }
+
     /// <summary>Steps over which the rate rises.</summary>
     public int Warmup { get; init; } = 50;
 }
@@ -164,6 +176,9 @@ public sealed record LossWeights
 
     /// <summary><c>L_lan</c>.</summary>
     public double Landmarks { get; init; } = 200;
+
+    /// <summary>What the landmarks of the jaw line count beside the others.</summary>
+    public double Jaw { get; init; } = 1;
 
     /// <summary><c>L_smo</c>, per mm^2.</summary>
     public double Smoothness { get; init; } = 0.003;
