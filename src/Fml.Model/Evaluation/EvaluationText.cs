@@ -8,7 +8,7 @@ namespace Fml.Model;
 public static class EvaluationText
 {
     /// <summary>Lines of text, at most 110 characters wide.</summary>
-    public static string Render(HeldOutEvaluation evaluation)
+    public static string Render(MethodEvaluation evaluation)
     {
         var text = new StringBuilder();
         if (evaluation.Neutral is { } table)
@@ -25,7 +25,7 @@ public static class EvaluationText
     }
 
     /// <summary>Everything but the neutral accuracy as tables of a report.</summary>
-    public static ImmutableArray<ReportTable> Tables(HeldOutEvaluation evaluation)
+    public static ImmutableArray<ReportTable> Tables(MethodEvaluation evaluation)
     {
         var tables = ImmutableArray.CreateBuilder<ReportTable>();
         tables.Add(new ReportTable(
@@ -53,7 +53,7 @@ public static class EvaluationText
         return tables.ToImmutable();
     }
 
-    private static IEnumerable<(string Name, string Value)> Figures(HeldOutEvaluation evaluation)
+    private static IEnumerable<(string Name, string Value)> Figures(MethodEvaluation evaluation)
     {
         var (spread, pictures) = (evaluation.Spread, evaluation.Pictures);
         yield return ("difference between two people, mm", Number(spread.Between));

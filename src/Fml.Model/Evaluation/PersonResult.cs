@@ -37,7 +37,7 @@ internal sealed record PersonResult
 
     public required ImmutableArray<double> Photometric { get; init; }
 
-    public static PersonResult Of(FaceReconstructor reconstructor, NeutralPose neutralPose, EvaluationPerson person, HeldOutOptions options)
+    public static PersonResult Of(FaceReconstructor reconstructor, NeutralPose neutralPose, EvaluationPerson person, MeasurementOptions options)
     {
         var template = reconstructor.Template;
         var features = reconstructor.Features(person.Frames);
@@ -48,7 +48,7 @@ internal sealed record PersonResult
         ];
 
         // Two disjoint sets tell how much a person's face depends on the frames; a single frame cannot be divided.
-        var usual = Neutrals(Math.Clamp(features.Length / 2, 1, HeldOutOptions.Usual));
+        var usual = Neutrals(Math.Clamp(features.Length / 2, 1, MeasurementOptions.Usual));
         var truth = person.Truth;
         GeometryError? Error(IReadOnlyCollection<Vector3[]> shapes) => truth is null || shapes.Count == 0
             ? null
@@ -59,7 +59,7 @@ internal sealed record PersonResult
             .Where(pair => pair.Error is not null)
             .ToImmutableDictionary(pair => pair.Count, pair => pair.Error!);
 
-        var set = FrameSets.Disjoint(features.Length, Math.Min(HeldOutOptions.Usual, features.Length), 1)[0];
+        var set = FrameSets.Disjoint(features.Length, Math.Min(MeasurementOptions.Usual, features.Length), 1)[0];
         var shown = FrameSets.Pick(person.Frames, set);
         var face = reconstructor.Reconstruct(person.Name, shown, FrameSets.Pick(features, set));
         var expressed = truth is null ? [] : ExpressedErrors(face, truth);

@@ -66,7 +66,7 @@ public static class HtmlReport
         {string.Concat(data.People.Select(Person))}
         """;
 
-    private static string Person(HeldOutPerson person) => $"""
+    private static string Person(PicturedPerson person) => $"""
         <div class="person">
         <div><h3>{Text(person.Name)}</h3>
         <span class="note">{person.ErrorMm:0.00} mm<br>mean face {person.MeanFaceErrorMm:0.00} mm</span></div>

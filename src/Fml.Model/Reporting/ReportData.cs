@@ -27,7 +27,7 @@ public sealed record ReportData
     public AccuracyTable? Accuracy { get; init; }
 
     /// <summary>Held-out people: truth beside reconstruction.</summary>
-    public ImmutableArray<HeldOutPerson> People { get; init; } = [];
+    public ImmutableArray<PicturedPerson> People { get; init; } = [];
 
     /// <summary>The distance that the error maps' last colour stands for, mm.</summary>
     public double ErrorMapLimit { get; init; } = 6;
@@ -120,4 +120,4 @@ public readonly record struct Measure(double Mean, double Deviation = double.NaN
 /// <param name="Pictures">Captioned pictures shown side by side, such as input, truth, reconstruction, error map.</param>
 /// <param name="ErrorMm">Neutral error after rigid alignment, mm.</param>
 /// <param name="MeanFaceErrorMm">The mean face's error on this person, mm.</param>
-public sealed record HeldOutPerson(string Name, ImmutableArray<ReportPicture> Pictures, double ErrorMm, double MeanFaceErrorMm);
+public sealed record PicturedPerson(string Name, ImmutableArray<ReportPicture> Pictures, double ErrorMm, double MeanFaceErrorMm);

@@ -9,7 +9,7 @@ internal static class TrainingReport
     public const double ErrorMapLimit = 6;
 
     public static ReportData Of(
-        TrainingRunOptions run, Trainer trainer, TrainingOptions options, TrainingSummary summary, ImmutableArray<HeldOutPerson> people)
+        TrainingRunOptions run, Trainer trainer, TrainingOptions options, TrainingSummary summary, ImmutableArray<PicturedPerson> people)
     {
         var evaluation = summary.Evaluation;
         return new ReportData
@@ -30,13 +30,13 @@ internal static class TrainingReport
         };
     }
 
-    private static ImmutableArray<KeyFigure> KeyFigures(HeldOutEvaluation evaluation)
+    private static ImmutableArray<KeyFigure> KeyFigures(MethodEvaluation evaluation)
     {
         var figures = ImmutableArray.CreateBuilder<KeyFigure>();
         if (evaluation.Neutral is { } table)
         {
             figures.Add(new KeyFigure($"{Number(table.MeanFace.Rigid.Mean)} mm", "neutral error of the mean face"));
-            if (table.Network.MinBy(row => Math.Abs(row.Frames - HeldOutOptions.Usual)) is { } row)
+            if (table.Network.MinBy(row => Math.Abs(row.Frames - MeasurementOptions.Usual)) is { } row)
                 figures.Add(new KeyFigure($"{Number(row.Rigid.Mean)} mm", $"of the network with {row.Frames} frames"));
         }
         figures.Add(new KeyFigure($"{Number(evaluation.Spread.Between)} mm", "difference between two people"));
@@ -70,7 +70,7 @@ internal static class TrainingReport
         ];
     }
 
-    private static ImmutableArray<string> Notes(TrainingRunOptions run, Trainer trainer, HeldOutEvaluation evaluation)
+    private static ImmutableArray<string> Notes(TrainingRunOptions run, Trainer trainer, MethodEvaluation evaluation)
     {
         var notes = ImmutableArray.CreateBuilder<string>();
         if (trainer.Dataset.Options.GetValueOrDefault("source") == "synthetic")

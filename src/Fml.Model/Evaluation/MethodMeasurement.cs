@@ -4,8 +4,8 @@ using Fml.Native;
 
 namespace Fml.Model;
 
-/// <summary>Measures a model on people; see <see cref="HeldOutEvaluation"/>.</summary>
-public static class HeldOutMeasurement
+/// <summary>Measures a model on people; see <see cref="MethodEvaluation"/>.</summary>
+public static class MethodMeasurement
 {
     /// <summary>Measures a model on people of a dataset.</summary>
     /// <param name="reconstructor">The model.</param>
@@ -17,11 +17,11 @@ public static class HeldOutMeasurement
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancel">Stops between people.</param>
     /// <exception cref="FmlException">There are no people, or the dataset does not suit the model.</exception>
-    public static HeldOutEvaluation Measure(
+    public static MethodEvaluation Measure(
         FaceReconstructor reconstructor, FaceDataset dataset, ImmutableArray<PersonFrames> people, ImmutableArray<PersonFrames> learnedFrom,
-        string label, HeldOutOptions? options = null, Action<ProgressUpdate>? progress = null, CancellationToken cancel = default)
+        string label, MeasurementOptions? options = null, Action<ProgressUpdate>? progress = null, CancellationToken cancel = default)
     {
-        options ??= new HeldOutOptions();
+        options ??= new MeasurementOptions();
         if (people.IsEmpty) throw new FmlException($"The dataset {dataset.Folder} has nobody to measure on.");
         var template = reconstructor.Template;
         var chosen = EvaluationPerson.Read(dataset, template, people.Take(options.People), options.FramesPerPerson);
@@ -37,7 +37,7 @@ public static class HeldOutMeasurement
         var withTruth = found.Where(p => p.Person.Truth is not null).ToArray();
         var population = $"{chosen.Length} {label}";
         var truths = withTruth.Select(p => p.Person.Truth!.Neutral).Take(options.FloorPeople).ToArray();
-        var result = new HeldOutEvaluation
+        var result = new MethodEvaluation
         {
             Population = population,
             Separation = reconstructor.Bases.Nullspace.Mode,
@@ -62,7 +62,7 @@ public static class HeldOutMeasurement
 
     private static AccuracyTable Table(
         string population, FaceTemplate template, PersonResult[] people,
-        ImmutableArray<(SeparationMode, ImmutableArray<GeometryError>)> floors, int floorPeople, HeldOutOptions options)
+        ImmutableArray<(SeparationMode, ImmutableArray<GeometryError>)> floors, int floorPeople, MeasurementOptions options)
     {
         GeometryError[] meanFace = [.. people.Select(p => p.MeanFace!)];
         var network = options.FrameCounts.Select(count =>
@@ -102,7 +102,7 @@ public static class HeldOutMeasurement
         return
         [
             AccuracyRow.Of("mean face", 0, meanFace),
-            AccuracyRow.Of("network", HeldOutOptions.Usual, [.. able.Select(p => p.Expressed!)], meanFace),
+            AccuracyRow.Of("network", MeasurementOptions.Usual, [.. able.Select(p => p.Expressed!)], meanFace),
         ];
     }
 

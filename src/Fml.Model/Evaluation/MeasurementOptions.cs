@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Fml.Model;
 
 /// <summary>How thoroughly a model is measured.</summary>
-public sealed record HeldOutOptions
+public sealed record MeasurementOptions
 {
     /// <summary>Numbers of frames to reconstruct from.</summary>
     public ImmutableArray<int> FrameCounts { get; init; } = [1, 2, 4, 8];

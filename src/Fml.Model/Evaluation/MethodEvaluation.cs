@@ -6,7 +6,7 @@ namespace Fml.Model;
 /// What <c>method.md</c> section 7 asks of a model: measured on people it was not learned from, or, where that is said, on all. Parts that
 /// need the truth are absent without it.
 /// </summary>
-public sealed record HeldOutEvaluation
+public sealed record MethodEvaluation
 {
     /// <summary>Whose faces, such as "24 held-out people".</summary>
     public required string Population { get; init; }

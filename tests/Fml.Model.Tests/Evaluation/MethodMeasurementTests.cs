@@ -4,9 +4,9 @@ using Fml.Native;
 
 namespace Fml.Model.Tests;
 
-public sealed class HeldOutMeasurementTests(TinyRun tiny) : IClassFixture<TinyRun>
+public sealed class MethodMeasurementTests(TinyRun tiny) : IClassFixture<TinyRun>
 {
-    private static readonly HeldOutOptions Options =
+    private static readonly MeasurementOptions Options =
         new() { FrameCounts = [1, 2, 4], FloorPeople = 1, Floors = [SeparationMode.Off, SeparationMode.Mesh] };
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class HeldOutMeasurementTests(TinyRun tiny) : IClassFixture<TinyRu
         using var dataset = FaceDataset.Open(tiny.DatasetFolder);
         var folder = Path.Combine(tiny.Folder, "nothing");
         using var trainer = Trainer.Open(dataset, tiny.Template, TinyRun.Training, folder, Device.Default);
-        var found = HeldOutMeasurement.Measure(
+        var found = MethodMeasurement.Measure(
             trainer.Reconstructor(), dataset, trainer.Split.HeldOut, trainer.Split.Train, "held-out people", Options,
             cancel: TestContext.Current.CancellationToken);
 
@@ -71,7 +71,7 @@ public sealed class HeldOutMeasurementTests(TinyRun tiny) : IClassFixture<TinyRu
         foreach (var file in Directory.GetFiles(tiny.DatasetFolder)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         using var dataset = FaceDataset.Open(folder);
         using var trainer = Trainer.Open(dataset, tiny.Template, TinyRun.Training, Path.Combine(tiny.Folder, "blind"), Device.Default);
-        var found = HeldOutMeasurement.Measure(
+        var found = MethodMeasurement.Measure(
             trainer.Reconstructor(), dataset, dataset.People, [], "people", Options, cancel: TestContext.Current.CancellationToken);
         Assert.Null(found.Neutral);
         Assert.Null(found.Spread.Correlation);
