@@ -88,8 +88,9 @@ public sealed class FaceReconstructor : IDisposable
     /// <summary>The neutral face that features of some frames of a person give, [V], mm.</summary>
     internal Vector3[] Neutral(IReadOnlyList<FacePredictor.FrameFeatures> features) => predictor.Neutral(predictor.Identity(features));
 
-    /// <summary>Reconstructs from features computed before.</summary>
-    internal Reconstruction Reconstruct(string person, IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features)
+    /// <summary>Reconstructs from features computed before; without <paramref name="compared"/> no frame is compared with its picture.</summary>
+    internal Reconstruction Reconstruct(
+        string person, IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features, bool compared = true)
     {
         var codes = predictor.Identity(features);
         var sizes = bases.Sizes;
@@ -107,10 +108,10 @@ public sealed class FaceReconstructor : IDisposable
             Model = modelName,
             Frames = [],
         };
-        return face with { Frames = [.. frames.Zip(found, (frame, parameters) => Frame(face, frame, parameters))] };
+        return face with { Frames = [.. frames.Zip(found, (frame, parameters) => Frame(face, frame, parameters, compared))] };
     }
 
-    private static ReconstructedFrame Frame(Reconstruction face, CropFrame given, FacePredictor.Frame found)
+    private static ReconstructedFrame Frame(Reconstruction face, CropFrame given, FacePredictor.Frame found, bool compared)
     {
         var frame = given.Frame;
         var result = new ReconstructedFrame
@@ -128,6 +129,7 @@ public sealed class FaceReconstructor : IDisposable
             OriginalHeight = frame.OriginalHeight,
             CameraKnown = frame.CameraKnown,
         };
+        if (!compared) return result;
         var fit = FrameFit.Of(face, result, frame, given.Rgb);
         var losses = ImmutableSortedDictionary<string, double>.Empty.Add("visible_share", fit.Visible);
         return result with

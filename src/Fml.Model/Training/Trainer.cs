@@ -110,6 +110,7 @@ public sealed class Trainer : IDisposable
     {
         using var metrics = MetricsLog.Open(Path.Combine(folder, RunFolder.MetricsFile), steps);
         AtomicFile.WriteText(Path.Combine(folder, RunFolder.OptionsFile), FaceModel.ToJson(options));
+        TrainedOn.Of(Dataset, Split).Save(folder);
         var clock = Stopwatch.StartNew();
         for (; stageNumber < options.Stages.Length; stageNumber++, stepInStage = 0)
         {

@@ -20,6 +20,7 @@ internal static class TrainingReport
                 + $"{summary.Steps} steps took {Duration(summary.Seconds)}. Everything below was measured on {evaluation.Population}.",
             KeyFigures = KeyFigures(evaluation),
             Accuracy = evaluation.Neutral,
+            Expressed = evaluation.Expressed,
             People = people,
             ErrorMapLimit = ErrorMapLimit,
             Metrics = MetricsLog.Read(Path.Combine(run.Folder, RunFolder.MetricsFile)),
@@ -80,7 +81,7 @@ internal static class TrainingReport
         if (evaluation.Neutral is { Floors.IsEmpty: false })
             notes.Add(
                 "A floor is the best fit of true neutral faces that a separation mode allows on this deformation graph (off: the whole graph); "
-                + $"a number in brackets says on how many people it was measured. This model: {evaluation.Separation.ToString().ToLowerInvariant()}.");
+                + $"a number in brackets says on how many people it was measured. This model: {$"{evaluation.Separation}".ToLowerInvariant()}.");
         notes.Add("The people shown are the first by name, not the best.");
         notes.Add($"Files of people shown: {Path.Combine(run.Folder, TrainingRun.PeopleFolder)}.");
         return notes.ToImmutable();
