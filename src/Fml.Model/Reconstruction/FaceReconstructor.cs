@@ -15,6 +15,7 @@ public sealed class FaceReconstructor : IDisposable
     private readonly ParameterStore store;
     private readonly FacePredictor predictor;
     private readonly FaceBases bases;
+    private readonly TrainingOptions options;
     private readonly string colourSpace, modelName;
     private readonly bool owner;
 
@@ -22,7 +23,8 @@ public sealed class FaceReconstructor : IDisposable
     /// <exception cref="FmlException">The model's weights do not fit its options.</exception>
     public FaceReconstructor(FaceModel model, Device device)
     {
-        var (template, options) = (model.Template, model.Options);
+        var template = model.Template;
+        options = model.Options;
         store = new ParameterStore(device);
         try
         {
@@ -44,24 +46,31 @@ public sealed class FaceReconstructor : IDisposable
                 throw new FmlException($"The model's weights do not fit its options ({e.Message}); the file is damaged or edited.", e);
             throw;
         }
-        (ImageSize, colourSpace, owner) = (options.ImageSize, model.ColourSpace, true);
+        (colourSpace, owner) = (model.ColourSpace, true);
         modelName = $"{template.Name}, step {model.Step}; template licence: {template.Licence}";
     }
 
     /// <summary>Reconstructs with the parameters of a run as they are now; the run keeps what it owns.</summary>
-    internal FaceReconstructor(ParameterStore store, FacePredictor predictor, FaceBases bases, int imageSize, string colourSpace, long step)
+    internal FaceReconstructor(
+        ParameterStore store, FacePredictor predictor, FaceBases bases, TrainingOptions options, string colourSpace, long step)
     {
-        (this.store, this.predictor, this.bases, ImageSize, this.colourSpace) = (store, predictor, bases, imageSize, colourSpace);
+        (this.store, this.predictor, this.bases, this.options, this.colourSpace) = (store, predictor, bases, options, colourSpace);
         modelName = $"{bases.Template.Name}, step {step}; template licence: {bases.Template.Licence}";
     }
 
     /// <summary>Side of the crops that the model reads, pixels.</summary>
-    public int ImageSize { get; }
+    public int ImageSize => options.ImageSize;
 
     /// <summary>The model's template.</summary>
     public FaceTemplate Template => bases.Template;
 
     internal FaceBases Bases => bases;
+
+    internal Encoder Encoder => predictor.Encoder;
+
+    internal TrainingOptions Options => options;
+
+    internal ParameterStore Store => store;
 
     /// <summary><c>Theta_s</c> transposed as it is now, [g,3N].</summary>
     internal float[] ShapeBasis => store.Get<float>(bases.ShapeBasis);
@@ -82,7 +91,7 @@ public sealed class FaceReconstructor : IDisposable
         if (predictor.ReadsLandmarks && frames.FirstOrDefault(f => f.Frame.Landmarks.Length != FaceFrame.LandmarkCount) is { } blind)
             throw new FmlException($"The model reads landmarks beside the picture, but frame {blind.Frame.Key} has none.");
         return predictor.Features(
-            [.. frames.Select(Fit).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))]);
+            [.. frames.Select(AtModelSize).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))]);
     }
 
     /// <summary>The neutral face that features of some frames of a person give, [V], mm.</summary>
@@ -92,9 +101,21 @@ public sealed class FaceReconstructor : IDisposable
     internal Reconstruction Reconstruct(
         string person, IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features, bool compared = true)
     {
+        var (codes, found) = Estimate(features);
+        return Face(person, frames, codes, found);
+    }
+
+    /// <summary>What the network makes of features: the person's codes, and the parameters of the frames.</summary>
+    internal (float[] Codes, FacePredictor.Frame[] Frames) Estimate(IReadOnlyList<FacePredictor.FrameFeatures> features)
+    {
         var codes = predictor.Identity(features);
+        return (codes, predictor.Frames(features, codes));
+    }
+
+    /// <summary>The face of codes and frame parameters, compared with its pictures.</summary>
+    internal Reconstruction Face(string person, IReadOnlyList<CropFrame> frames, float[] codes, IReadOnlyList<FacePredictor.Frame> found)
+    {
         var sizes = bases.Sizes;
-        var found = predictor.Frames(features, codes);
         var face = new Reconstruction
         {
             Person = person,
@@ -139,8 +160,8 @@ public sealed class FaceReconstructor : IDisposable
         };
     }
 
-    // The crop at the model's size. Pose and light do not depend on it, because the camera is scaled too.
-    private CropFrame Fit(CropFrame given)
+    /// <summary>The crop at the model's size. Pose and light do not depend on it, because the camera is scaled too.</summary>
+    internal CropFrame AtModelSize(CropFrame given)
     {
         var side = Side(given);
         if (side == ImageSize) return given;
