@@ -102,7 +102,7 @@ public sealed class FaceReconstructor : IDisposable
         string person, IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features, bool compared = true)
     {
         var (codes, found) = Estimate(features);
-        return Face(person, frames, codes, found);
+        return Face(person, frames, codes, found, compared);
     }
 
     /// <summary>What the network makes of features: the person's codes, and the parameters of the frames.</summary>
@@ -112,8 +112,9 @@ public sealed class FaceReconstructor : IDisposable
         return (codes, predictor.Frames(features, codes));
     }
 
-    /// <summary>The face of codes and frame parameters, compared with its pictures.</summary>
-    internal Reconstruction Face(string person, IReadOnlyList<CropFrame> frames, float[] codes, IReadOnlyList<FacePredictor.Frame> found)
+    /// <summary>The face of codes and frame parameters; without <paramref name="compared"/> no frame is compared with its picture.</summary>
+    internal Reconstruction Face(
+        string person, IReadOnlyList<CropFrame> frames, float[] codes, IReadOnlyList<FacePredictor.Frame> found, bool compared = true)
     {
         var sizes = bases.Sizes;
         var face = new Reconstruction
