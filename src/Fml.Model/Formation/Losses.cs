@@ -55,11 +55,8 @@ public static class Losses
     /// <param name="options">How colours are compared.</param>
     public static Node PhotometricPerPixel(Node images, Node picture, PhotometricOptions? options = null)
     {
-        var element = picture.Type.Element;
-        var coverage = Slice(picture, 3, 3, 1);
-        var seen = StopGradient(images.Type.Element == ElementType.U8 ? Cast(images, element) * (1 / 255.0) : images);
-        var squared = Sum(Square(Slice(picture, 3, 0, 3) - coverage * seen), [3]);
-        return MeanOver(coverage, Distance(squared, options ?? new PhotometricOptions()));
+        var differences = PixelDifferences.Of(images, picture);
+        return MeanOver(Slice(differences, 1, 1, 1), Distance(Slice(differences, 1, 0, 1), options ?? new PhotometricOptions()));
     }
 
     // How much a difference counts, given its square.

@@ -144,6 +144,25 @@ public sealed class DrawnPictureTests
     }
 
     [Fact]
+    public void Pictures_and_gradients_do_not_depend_on_the_number_of_threads()
+    {
+        var mesh = MeshConstants.Of(Ball.Topology);
+        const int frames = 5;
+        var random = new Random(3);
+        Node Random(params int[] shape) =>
+            Ops.Constant<float>([.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle())], new Shape(shape));
+        var positions = 3 * Random(frames, 3, 1)
+            + FormationRows.Constant(ElementType.F32, [3, mesh.VertexCount], Planar.From([.. Ball.Positions.Select(p => p - new Vector3(0, 0, 1000))]));
+        var cameras = FormationRows.Constant(ElementType.F32, [frames, 3], Enumerable.Repeat(new[] { Focal, Size / 2, Size / 2 }, frames).SelectMany(c => c));
+        var (points, colours) = (Camera.Project(positions, cameras), Random(frames, 3, mesh.VertexCount));
+        var pixels = RasterizeMesh.Of(positions, cameras, mesh, Size);
+        var picture = Antialias.Of(InterpolateColours.Of(points, colours, pixels, mesh), points, pixels, mesh);
+        Node[] wanted = [pixels, picture, .. Gradients.Of(picture, Random(frames, Size, Size, 4), points, colours)];
+        using CpuDevice one = new(1), four = new(4);
+        Assert.Equal(Values(one, wanted), Values(four, wanted));
+    }
+
+    [Fact]
     public void What_is_behind_the_camera_or_broken_is_not_drawn_and_gives_no_gradient()
     {
         TestMesh behind = new([.. Ball.Positions.Select(p => p + new Vector3(0, 0, 2000))], Ball.Triangles);

@@ -42,6 +42,13 @@ internal static class PictureRows
             "as a value", x => Node.Apply.Of(
                 new AntialiasPointsGradient(), x[1], Points(x[0]), Pixels(), Mesh.Folds.Vertices, Mesh.Folds.Start, Mesh.Folds.Edge, x[2]),
             Shift(), In(1, 2, Height, Width, 4), In(1, 2, Height, Width, 4)) with { Differentiable = false },
+        Row<PixelDifferences>("bytes", x => PixelDifferences.Of(Bytes(), x[0]), In(1, 2, Height, Width, 4)),
+        Row<PixelDifferences>(
+            "numbers", x => PixelDifferences.Of(x[1], x[0]), In(1, 2, Height, Width, 4),
+            new InputRange([2, Height, Width, 3], 0, 1) { Differentiable = false }),
+        Row<PixelDifferencesGradient>(
+            "as a value", x => Node.Apply.Of(new PixelDifferencesGradient(), Bytes(), x[0], x[1]),
+            In(1, 2, Height, Width, 4), In(1, 2, 2, Height, Width)) with { Differentiable = false },
         Row<Antialias>("in a photometric loss, bytes", x => Loss(x, Bytes()), Shift(), Colours()),
         Row<Antialias>(
             "in a photometric loss, numbers", x => Loss(x, x[2]), Shift(), Colours(),
