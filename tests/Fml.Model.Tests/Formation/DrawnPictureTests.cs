@@ -157,7 +157,7 @@ public sealed class DrawnPictureTests
         var (points, colours) = (Camera.Project(positions, cameras), Random(frames, 3, mesh.VertexCount));
         var pixels = RasterizeMesh.Of(positions, cameras, mesh, Size);
         var picture = Antialias.Of(InterpolateColours.Of(points, colours, pixels, mesh), points, pixels, mesh);
-        Node[] wanted = [pixels, picture, .. Gradients.Of(picture, Random(frames, Size, Size, 4), points, colours)];
+        Node[] wanted = [pixels, picture, .. Gradients.Of(Ops.Sum(picture * Random(frames, Size, Size, 4)), points, colours)];
         using CpuDevice one = new(1), four = new(4);
         Assert.Equal(Values(one, wanted), Values(four, wanted));
     }
