@@ -18,7 +18,7 @@ public sealed record DemoOptions
     public required TrainingOptions Training { get; init; }
 
     /// <summary>How thoroughly to measure at the end.</summary>
-    public HeldOutOptions Measure { get; init; } = new();
+    public MeasurementOptions Measure { get; init; } = new();
 }
 
 /// <summary>

@@ -14,7 +14,7 @@ public sealed class DemoTests(TinyRun tiny) : IClassFixture<TinyRun>
             Device = Device.Default,
             Clips = tiny.Clips,
             Training = TinyRun.Training,
-            Measure = new HeldOutOptions { FrameCounts = [1, 4], FloorPeople = 1, Floors = [SeparationMode.Mesh] },
+            Measure = new MeasurementOptions { FrameCounts = [1, 4], FloorPeople = 1, Floors = [SeparationMode.Mesh] },
         };
         var tasks = new List<string>();
         var summary = Demo.Run(options, update => tasks.Add(update.Task), TestContext.Current.CancellationToken);

@@ -80,7 +80,7 @@ public sealed class FmlCommandTests : IDisposable
     [Fact]
     public void Every_verb_explains_itself()
     {
-        foreach (var verb in new[] { "demo", "prepare", "synth", "train", "reconstruct", "template", "import-ict", "info" })
+        foreach (var verb in new[] { "demo", "prepare", "synth", "train", "reconstruct", "evaluate", "template", "import-ict", "info" })
         {
             var (code, output, error) = Run(verb, "--help");
             Assert.Equal(0, code);

@@ -58,7 +58,7 @@ internal static class TrainingStepBench
             + $"{count / 1e6,10:F1} M {process.WorkingSet64 / 1e6,9:F0} MB {allocated,8} B");
     }
 
-    private static void Feed(GraphProgram program, BatchInputs inputs, int imageSize)
+    public static void Feed(GraphProgram program, BatchInputs inputs, int imageSize)
     {
         var random = new Random(2);
         var frames = inputs.Frames.Shape[0];

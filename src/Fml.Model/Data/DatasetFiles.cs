@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fml.Native;
@@ -39,6 +40,19 @@ internal static class DatasetFiles
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new FmlException($"Cannot read {path}, which is damaged or no part of a dataset: {e.Message}", e);
+        }
+    }
+
+    public static string Fingerprint(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FmlException($"Cannot read {path}: {e.Message}", e);
         }
     }
 

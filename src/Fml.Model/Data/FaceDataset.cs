@@ -52,6 +52,10 @@ public sealed class FaceDataset : IDisposable
     /// <summary>Frames and clips that were left out, with reasons.</summary>
     public ImmutableArray<SkippedFrame> Skipped { get; }
 
+    /// <summary>What the dataset is, wherever it lies: SHA-256 of its index, which names every frame and its bytes, in hexadecimal digits.</summary>
+    /// <exception cref="FmlException">The index cannot be read.</exception>
+    public string Fingerprint => DatasetFiles.Fingerprint(Path.Combine(Folder, DatasetFiles.Index));
+
     /// <summary>Number of frames of all people.</summary>
     public int FrameCount => decoded.Length;
 

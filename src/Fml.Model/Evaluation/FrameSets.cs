@@ -21,9 +21,27 @@ internal static class FrameSets
         ];
     }
 
+    /// <summary>The first set of the usual number of frames, or of all if there are fewer.</summary>
+    public static int[] Usual(int available) => Disjoint(available, Math.Min(MeasurementOptions.Usual, available), 1)[0];
+
     /// <summary>At most so many of some frames, spread evenly over all; all if there are no more.</summary>
     public static IReadOnlyList<T> Spread<T>(IReadOnlyList<T> all, int most) =>
         all.Count <= most ? all : [.. Enumerable.Range(0, most).Select(i => all[(int)((i + 0.5) * all.Count / most)])];
+
+    /// <summary>
+    /// Frames of the first half of a person's clips and of the other half, at most so many of each, spread evenly; a single set of frames
+    /// if there is only one clip.
+    /// </summary>
+    public static int[][] HalvesOfClips(IReadOnlyList<CropFrame> frames, int most)
+    {
+        string[] clips = [.. frames.Select(f => f.Frame.Clip).Distinct()];
+        var first = clips.Take((clips.Length + 1) / 2).ToHashSet();
+        return
+        [
+            .. Enumerable.Range(0, frames.Count).GroupBy(i => first.Contains(frames[i].Frame.Clip))
+                .Select(half => Spread([.. half], most).ToArray()),
+        ];
+    }
 
     /// <summary>The items of a set.</summary>
     public static T[] Pick<T>(IReadOnlyList<T> all, int[] set) => Array.ConvertAll(set, i => all[i]);

@@ -33,6 +33,15 @@ public sealed record GeometryError(DistanceStatistics Rigid, DistanceStatistics 
         DistanceStatistics.Of(PerVertex(reconstruction, truth, region, withScale: false)),
         DistanceStatistics.Of(PerVertex(reconstruction, truth, region, withScale: true)));
 
+    /// <summary>Mean of means and of deviations; null of nothing.</summary>
+    internal static GeometryError? Mean(IReadOnlyCollection<GeometryError> errors)
+    {
+        if (errors.Count == 0) return null;
+        DistanceStatistics Of(Func<GeometryError, DistanceStatistics> part) =>
+            new(errors.Average(e => part(e).Mean), errors.Average(e => part(e).Deviation));
+        return new GeometryError(Of(e => e.Rigid), Of(e => e.Scaled));
+    }
+
     /// <summary>Distance of each vertex of the region after alignment, mm, in the region's order.</summary>
     public static double[] PerVertex(
         ReadOnlySpan<Vector3> reconstruction, ReadOnlySpan<Vector3> truth, ReadOnlySpan<int> region, bool withScale)

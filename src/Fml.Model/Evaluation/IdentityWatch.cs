@@ -47,7 +47,7 @@ internal sealed class IdentityWatch
         foreach (var person in people)
         {
             var features = reconstructor.Features(person.Frames);
-            var size = Math.Clamp(features.Length / 2, 1, HeldOutOptions.Usual);
+            var size = Math.Clamp(features.Length / 2, 1, MeasurementOptions.Usual);
             var sets = FrameSets.Disjoint(features.Length, size, 2);
             neutrals.Add([.. sets.Select(set => reconstructor.Neutral(FrameSets.Pick(features, set)))]);
         }

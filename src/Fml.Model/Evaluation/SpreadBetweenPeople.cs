@@ -18,6 +18,7 @@ public sealed record SpreadBetweenPeople(double Between, double? Within, double?
 {
     // Below this, mm per coordinate, differences are rounding and correlate with nothing.
     private const double LeastSpread = 1e-4;
+    private const double LeastColourSpread = 1e-6;
 
     /// <summary><see cref="Between"/> over <see cref="Within"/>: above 1 when a person is more alike themselves than others.</summary>
     public double? Ratio => Within is { } within ? (within > 0 ? Between / within : Between > 0 ? double.PositiveInfinity : 0) : null;
@@ -37,16 +38,36 @@ public sealed record SpreadBetweenPeople(double Between, double? Within, double?
         if (truths is not null && truths.Count != neutrals.Count)
             throw new ArgumentException($"{neutrals.Count} people, but {truths.Count} true shapes", nameof(truths));
 
-        double[][][] shapes = [.. neutrals.Select(sets => sets.Select(shape => Aligned(template, shape)).ToArray())];
-        double[][] means = [.. shapes.Select(Mean)]; // one shape a person
-        var several = shapes.Where(sets => sets.Length > 1).ToArray();
+        return Of(
+            [.. neutrals.Select(sets => sets.Select(shape => Aligned(template, shape)).ToArray())],
+            truths is null ? null : [.. truths.Select(shape => Aligned(template, shape))],
+            LeastSpread);
+    }
+
+    /// <summary>
+    /// The same of albedos over the evaluation region, in units of colour, [0, 1], instead of mm: differences of vertices' RGB.
+    /// </summary>
+    /// <param name="template">Evaluation region.</param>
+    /// <param name="albedos">Per person, the albedos found from disjoint sets of frames, each [V]; at least one a person.</param>
+    /// <param name="truths">Per person, the true albedo, [V]; null where truth is unknown.</param>
+    public static SpreadBetweenPeople OfAlbedo(
+        FaceTemplate template, IReadOnlyList<IReadOnlyList<Vector3[]>> albedos, IReadOnlyList<Vector3[]>? truths = null)
+    {
+        double[] Region(Vector3[] albedo) => Planar.From([.. template.EvaluationRegion.Select(v => albedo[v])]);
+        return Of(
+            [.. albedos.Select(sets => sets.Select(Region).ToArray())], truths is null ? null : [.. truths.Select(Region)], LeastColourSpread);
+    }
+
+    private static SpreadBetweenPeople Of(double[][][] found, double[][]? truths, double least)
+    {
+        double[][] means = [.. found.Select(Mean)]; // one a person
+        var several = found.Where(sets => sets.Length > 1).ToArray();
         double? within = several.Length > 0 ? Math.Sqrt(several.Average(sets => Square(PairDifference(sets)))) : null;
         // Different people are compared set by set, as a person's own sets are, so that the two are alike in noise.
-        var between = shapes.Any(sets => sets.Length > 1) ? BetweenSets(shapes) : PairDifference(means);
-        if (truths is null) return new SpreadBetweenPeople(between, within, null, null);
-
-        double[][] trueShapes = [.. truths.Select(shape => Aligned(template, shape))];
-        return new SpreadBetweenPeople(between, within, PairDifference(trueShapes), Correlate(means, trueShapes));
+        var between = found.Any(sets => sets.Length > 1) ? BetweenSets(found) : PairDifference(means);
+        return truths is null
+            ? new SpreadBetweenPeople(between, within, null, null)
+            : new SpreadBetweenPeople(between, within, PairDifference(truths), Correlate(means, truths, least));
     }
 
     private static double[] Aligned(FaceTemplate template, Vector3[] shape)
@@ -88,7 +109,7 @@ public sealed record SpreadBetweenPeople(double Between, double? Within, double?
         return pairs == 0 ? 0 : Math.Sqrt(sum / pairs / (people[0][0].Length / 3));
     }
 
-    private static double Correlate(double[][] shapes, double[][] truths)
+    private static double Correlate(double[][] shapes, double[][] truths, double least)
     {
         var (mean, trueMean) = (Mean(shapes), Mean(truths));
         var (product, square, trueSquare) = (0.0, 0.0, 0.0);
@@ -101,7 +122,7 @@ public sealed record SpreadBetweenPeople(double Between, double? Within, double?
             square += Columns.Dot(deviation, deviation);
             trueSquare += Columns.Dot(trueDeviation, trueDeviation);
         }
-        var nothing = shapes.Length * (double)mean.Length * LeastSpread * LeastSpread;
+        var nothing = shapes.Length * (double)mean.Length * least * least;
         return square > nothing && trueSquare > nothing ? product / Math.Sqrt(square * trueSquare) : 0;
     }
 

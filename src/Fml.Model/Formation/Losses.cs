@@ -36,15 +36,38 @@ public static class Losses
     public static Node Photometric(Node sampled, Node predicted, Node mask, PhotometricOptions? options = null, Node? areas = null)
     {
         options ??= new PhotometricOptions();
-        var epsilon = options.Epsilon;
         var squared = Sum(Square(sampled - predicted), [1]);
         var weight = StopGradient(areas is null ? mask : mask * areas);
-        var error = options.Squared ? squared : Map(Scalar.Sqrt(X + epsilon * epsilon) - epsilon, squared);
-        var robust = options.OcclusionScale is { } scale
-            ? error * StopGradient(Map(1 / (1 + X * (1 / (scale * scale))), squared))
-            : error;
-        return Sum(weight * robust) / Map(Scalar.Max(X, 1), Sum(weight));
+        return MeanOver(weight, weight * Distance(squared, options));
     }
+
+    /// <summary>
+    /// <c>L_pho</c> per pixel: the mean over frames and covered pixels of the distance between the image's and the model's colours, where a
+    /// pixel of which the model covers the share a counts with a.
+    /// <para> No background is modelled: of a pixel that is partly covered the rest is taken to be as the image is, so that its distance is
+    /// <c>a |c - I|</c>. That alone would draw every outline inwards, since what is not covered costs nothing. But the mean is over what is
+    /// covered, and a is not constant for the gradient: covering more of a pixel changes the loss by its distance <c>less the mean distance</c>,
+    /// so an outline grows where the image beyond it looks as much like the face as the face does on the whole, and shrinks where it does not.
+    /// It is as if what is not covered cost the mean distance.</para>
+    /// </summary>
+    /// <param name="images">[F,W,W,3], u8 (read as 0..1) or floating point as they are; constant for the gradient.</param>
+    /// <param name="picture">The model's colours times a, and a, [F,W,W,4]; see <see cref="Antialias"/>.</param>
+    /// <param name="options">How colours are compared.</param>
+    public static Node PhotometricPerPixel(Node images, Node picture, PhotometricOptions? options = null)
+    {
+        var differences = PixelDifferences.Of(images, picture);
+        return MeanOver(Slice(differences, 1, 1, 1), Distance(Slice(differences, 1, 0, 1), options ?? new PhotometricOptions()));
+    }
+
+    // How much a difference counts, given its square.
+    private static Node Distance(Node squared, PhotometricOptions options)
+    {
+        var epsilon = options.Epsilon;
+        var error = options.Squared ? squared : Map(Scalar.Sqrt(X + epsilon * epsilon) - epsilon, squared);
+        return options.OcclusionScale is { } scale ? error * StopGradient(Map(1 / (1 + X * (1 / (scale * scale))), squared)) : error;
+    }
+
+    private static Node MeanOver(Node weight, Node weighted) => Sum(weighted) / Map(Scalar.Max(X, 1), Sum(weight));
 
     /// <summary><c>L_lan</c>: the mean over frames and landmarks of <c>conf |s - u|^2 / W^2</c>.</summary>
     /// <param name="points">The model's landmarks in the image, [F,2,68], pixels; see <see cref="LandmarkPoints"/>.</param>

@@ -29,6 +29,9 @@ public sealed record MeshConstants
     /// <summary>[3T], i32, ascending for each vertex.</summary>
     public required Node.Constant Corner { get; init; }
 
+    /// <summary>The edges over which the surface can fold away from the camera.</summary>
+    public required FoldEdges Folds { get; init; }
+
     /// <summary>The constants of a mesh.</summary>
     public static MeshConstants Of(MeshTopology topology)
     {
@@ -42,6 +45,7 @@ public sealed record MeshConstants
             Triangles = Ops.Constant(topology.Triangles.AsSpan(), [topology.Triangles.Length]),
             CornerStart = Ops.Constant(topology.TriangleStart.AsSpan(), [topology.TriangleStart.Length]),
             Corner = Ops.Constant<int>(corners, [corners.Length]),
+            Folds = FoldEdges.Of(topology),
         };
     }
 

@@ -36,7 +36,23 @@ public abstract class ShapeSpace
     /// <param name="graph">Deformation graph.</param>
     /// <param name="basis">[3N,g], row by row, as it acts, that is after the projection.</param>
     /// <param name="columns">g.</param>
-    public static ShapeSpace Span(DeformationGraph graph, ReadOnlySpan<float> basis, int columns)
+    public static ShapeSpace Span(DeformationGraph graph, ReadOnlySpan<float> basis, int columns) =>
+        new OfNodes(graph, new GraphFit(graph).Orthonormalise(Nodes(graph, basis, columns), tolerance: 1e-6));
+
+    /// <summary>
+    /// The directions in which an identity basis moves the surface, strongest first: those of <c>S Theta alpha</c> for codes of mean square 1.
+    /// </summary>
+    /// <param name="graph">Deformation graph.</param>
+    /// <param name="basis">[3N,g], row by row, as it acts, that is after the projection.</param>
+    /// <param name="columns">g.</param>
+    /// <returns>The space of the first k directions (of fewer, if the basis has fewer), and the variance of every direction, mm^2.</returns>
+    internal static (Func<int, ShapeSpace> First, double[] Variances) Principal(DeformationGraph graph, ReadOnlySpan<float> basis, int columns)
+    {
+        var (directions, variances) = new GraphFit(graph).Principal(Nodes(graph, basis, columns));
+        return (k => new OfNodes(graph, directions[..Math.Min(k, directions.Length)]), variances);
+    }
+
+    private static double[][] Nodes(DeformationGraph graph, ReadOnlySpan<float> basis, int columns)
     {
         var nodes = new double[columns][];
         for (var c = 0; c < columns; c++)
@@ -44,7 +60,7 @@ public abstract class ShapeSpace
             nodes[c] = new double[3 * graph.NodeCount];
             for (var r = 0; r < nodes[c].Length; r++) nodes[c][r] = basis[r * columns + c];
         }
-        return new OfNodes(graph, new GraphFit(graph).Orthonormalise(nodes, tolerance: 1e-6));
+        return nodes;
     }
 
     /// <summary>This space and a person's own offset in the expressions, <c>B epsilon</c>, of the soft separation.</summary>

@@ -18,7 +18,7 @@ internal sealed class FacePredictor : IDisposable
     private readonly FaceBases bases;
     private readonly int imageSize;
     private readonly Node.Input images, intrinsics, landmarks, pooled, pooledSide, lowInput, codesInput, sideInput, intrinsicsInput, person;
-    private readonly Node low, medium, side, codes, neutral, albedo;
+    private readonly Node low, medium, side, codes, raw, neutral, albedo;
     private readonly FrameParameters frame;
     private readonly GraphProgram features, identity, frames, shape, appearance;
 
@@ -35,12 +35,12 @@ internal sealed class FacePredictor : IDisposable
     /// <param name="Landmarks">[68], pixels of the crop.</param>
     public readonly record struct Crop(byte[] Rgb, Intrinsics Camera, ImmutableArray<Vector2> Landmarks);
 
-    /// <summary>Parameters of one frame with their units.</summary>
-    public sealed record Frame(Vector3 Rotation, Vector3 Translation, float[] Expression, float[] Light);
+    /// <summary>Parameters of one frame with their units, and the raw numbers that they come from.</summary>
+    public sealed record Frame(Vector3 Rotation, Vector3 Translation, float[] Expression, float[] Light, float[] Raw);
 
     public FacePredictor(ParameterStore store, FaceBases bases, Encoder encoder, int imageSize)
     {
-        (this.bases, this.imageSize) = (bases, imageSize);
+        (this.bases, this.imageSize, Encoder) = (bases, imageSize, encoder);
         images = Ops.Input("images", [Chunk, imageSize, imageSize, 3], ElementType.U8);
         intrinsics = Ops.Input("intrinsics", [Chunk, 3]);
         (low, medium) = encoder.Features(images);
@@ -55,8 +55,9 @@ internal sealed class FacePredictor : IDisposable
 
         (lowInput, sideInput) = (Ops.Input("low", low.Shape), Ops.Input("side", side.Shape));
         (codesInput, intrinsicsInput) = (Ops.Input("codes", [Chunk, codes.Shape[1]]), Ops.Input("intrinsics", [Chunk, 3]));
-        frame = FrameParameters.Of(encoder.Frame(lowInput, codesInput, sideInput), intrinsicsInput, bases.Template, imageSize);
-        frames = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression, frame.Light]);
+        raw = encoder.Frame(lowInput, codesInput, sideInput);
+        frame = FrameParameters.Of(raw, intrinsicsInput, bases.Template, imageSize);
+        frames = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression, frame.Light, raw]);
 
         person = Ops.Input("person", [1, bases.Sizes.Total]);
         neutral = Neutral(bases, person);
@@ -75,6 +76,9 @@ internal sealed class FacePredictor : IDisposable
         var offset = Ops.Slice(person, 1, bases.Sizes.Shape + bases.Sizes.Albedo, bases.Sizes.Offset);
         return neutral + Ops.Reshape(Ops.MatMul(offset, FaceGeometry.Blendshapes(template)), neutral.Shape);
     }
+
+    /// <summary>The network.</summary>
+    public Encoder Encoder { get; }
 
     /// <summary>Whether the network is shown a frame's landmarks.</summary>
     public bool ReadsLandmarks => features.Reads(landmarks);
@@ -127,9 +131,9 @@ internal sealed class FacePredictor : IDisposable
             frames.Set<float>(intrinsicsInput, [.. chunk.SelectMany(f => new[] { f.Intrinsics.Focal, f.Intrinsics.CenterX, f.Intrinsics.CenterY })]);
             frames.Run();
             float[][] w = Rows(frames, frame.Rotation), t = Rows(frames, frame.Translation);
-            float[][] delta = Rows(frames, frame.Expression), gamma = Rows(frames, frame.Light);
+            float[][] delta = Rows(frames, frame.Expression), gamma = Rows(frames, frame.Light), numbers = Rows(frames, raw);
             for (var i = 0; i < Chunk && first + i < person.Count; i++)
-                result[first + i] = new Frame(new Vector3(w[i]), new Vector3(t[i]), delta[i], gamma[i]);
+                result[first + i] = new Frame(new Vector3(w[i]), new Vector3(t[i]), delta[i], gamma[i], numbers[i]);
         }
         return result;
     }

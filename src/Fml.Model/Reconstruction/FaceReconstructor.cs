@@ -15,6 +15,7 @@ public sealed class FaceReconstructor : IDisposable
     private readonly ParameterStore store;
     private readonly FacePredictor predictor;
     private readonly FaceBases bases;
+    private readonly TrainingOptions options;
     private readonly string colourSpace, modelName;
     private readonly bool owner;
 
@@ -22,7 +23,8 @@ public sealed class FaceReconstructor : IDisposable
     /// <exception cref="FmlException">The model's weights do not fit its options.</exception>
     public FaceReconstructor(FaceModel model, Device device)
     {
-        var (template, options) = (model.Template, model.Options);
+        var template = model.Template;
+        options = model.Options;
         store = new ParameterStore(device);
         try
         {
@@ -44,24 +46,31 @@ public sealed class FaceReconstructor : IDisposable
                 throw new FmlException($"The model's weights do not fit its options ({e.Message}); the file is damaged or edited.", e);
             throw;
         }
-        (ImageSize, colourSpace, owner) = (options.ImageSize, model.ColourSpace, true);
+        (colourSpace, owner) = (model.ColourSpace, true);
         modelName = $"{template.Name}, step {model.Step}; template licence: {template.Licence}";
     }
 
     /// <summary>Reconstructs with the parameters of a run as they are now; the run keeps what it owns.</summary>
-    internal FaceReconstructor(ParameterStore store, FacePredictor predictor, FaceBases bases, int imageSize, string colourSpace, long step)
+    internal FaceReconstructor(
+        ParameterStore store, FacePredictor predictor, FaceBases bases, TrainingOptions options, string colourSpace, long step)
     {
-        (this.store, this.predictor, this.bases, ImageSize, this.colourSpace) = (store, predictor, bases, imageSize, colourSpace);
+        (this.store, this.predictor, this.bases, this.options, this.colourSpace) = (store, predictor, bases, options, colourSpace);
         modelName = $"{bases.Template.Name}, step {step}; template licence: {bases.Template.Licence}";
     }
 
     /// <summary>Side of the crops that the model reads, pixels.</summary>
-    public int ImageSize { get; }
+    public int ImageSize => options.ImageSize;
 
     /// <summary>The model's template.</summary>
     public FaceTemplate Template => bases.Template;
 
     internal FaceBases Bases => bases;
+
+    internal Encoder Encoder => predictor.Encoder;
+
+    internal TrainingOptions Options => options;
+
+    internal ParameterStore Store => store;
 
     /// <summary><c>Theta_s</c> transposed as it is now, [g,3N].</summary>
     internal float[] ShapeBasis => store.Get<float>(bases.ShapeBasis);
@@ -82,18 +91,32 @@ public sealed class FaceReconstructor : IDisposable
         if (predictor.ReadsLandmarks && frames.FirstOrDefault(f => f.Frame.Landmarks.Length != FaceFrame.LandmarkCount) is { } blind)
             throw new FmlException($"The model reads landmarks beside the picture, but frame {blind.Frame.Key} has none.");
         return predictor.Features(
-            [.. frames.Select(Fit).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))]);
+            [.. frames.Select(AtModelSize).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))]);
     }
 
     /// <summary>The neutral face that features of some frames of a person give, [V], mm.</summary>
     internal Vector3[] Neutral(IReadOnlyList<FacePredictor.FrameFeatures> features) => predictor.Neutral(predictor.Identity(features));
 
-    /// <summary>Reconstructs from features computed before.</summary>
-    internal Reconstruction Reconstruct(string person, IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features)
+    /// <summary>Reconstructs from features computed before; without <paramref name="compared"/> no frame is compared with its picture.</summary>
+    internal Reconstruction Reconstruct(
+        string person, IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features, bool compared = true)
+    {
+        var (codes, found) = Estimate(features);
+        return Face(person, frames, codes, found, compared);
+    }
+
+    /// <summary>What the network makes of features: the person's codes, and the parameters of the frames.</summary>
+    internal (float[] Codes, FacePredictor.Frame[] Frames) Estimate(IReadOnlyList<FacePredictor.FrameFeatures> features)
     {
         var codes = predictor.Identity(features);
+        return (codes, predictor.Frames(features, codes));
+    }
+
+    /// <summary>The face of codes and frame parameters; without <paramref name="compared"/> no frame is compared with its picture.</summary>
+    internal Reconstruction Face(
+        string person, IReadOnlyList<CropFrame> frames, float[] codes, IReadOnlyList<FacePredictor.Frame> found, bool compared = true)
+    {
         var sizes = bases.Sizes;
-        var found = predictor.Frames(features, codes);
         var face = new Reconstruction
         {
             Person = person,
@@ -107,10 +130,10 @@ public sealed class FaceReconstructor : IDisposable
             Model = modelName,
             Frames = [],
         };
-        return face with { Frames = [.. frames.Zip(found, (frame, parameters) => Frame(face, frame, parameters))] };
+        return face with { Frames = [.. frames.Zip(found, (frame, parameters) => Frame(face, frame, parameters, compared))] };
     }
 
-    private static ReconstructedFrame Frame(Reconstruction face, CropFrame given, FacePredictor.Frame found)
+    private static ReconstructedFrame Frame(Reconstruction face, CropFrame given, FacePredictor.Frame found, bool compared)
     {
         var frame = given.Frame;
         var result = new ReconstructedFrame
@@ -128,6 +151,7 @@ public sealed class FaceReconstructor : IDisposable
             OriginalHeight = frame.OriginalHeight,
             CameraKnown = frame.CameraKnown,
         };
+        if (!compared) return result;
         var fit = FrameFit.Of(face, result, frame, given.Rgb);
         var losses = ImmutableSortedDictionary<string, double>.Empty.Add("visible_share", fit.Visible);
         return result with
@@ -137,8 +161,8 @@ public sealed class FaceReconstructor : IDisposable
         };
     }
 
-    // The crop at the model's size. Pose and light do not depend on it, because the camera is scaled too.
-    private CropFrame Fit(CropFrame given)
+    /// <summary>The crop at the model's size. Pose and light do not depend on it, because the camera is scaled too.</summary>
+    internal CropFrame AtModelSize(CropFrame given)
     {
         var side = Side(given);
         if (side == ImageSize) return given;

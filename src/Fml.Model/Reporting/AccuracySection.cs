@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Fml.Model;
 
-/// <summary>The report's part on accuracy: a sentence, two charts, one table.</summary>
+/// <summary>A part of the report on accuracy: a sentence, two charts, one table.</summary>
 internal static class AccuracySection
 {
-    public static string Render(AccuracyTable table) => $"""
-        <h2>Accuracy of the neutral face</h2>
-        {HtmlReport.Paragraph(Sentence(table))}
+    public static string Render(string title, string error, AccuracyTable table) => $"""
+        <h2>{title}</h2>
+        {HtmlReport.Paragraph(Sentence(table, error))}
         <div class="charts">
         {AccuracyChart.Render("mm after rigid alignment", table, row => row.Rigid)}
         {AccuracyChart.Render("mm after alignment with scale", table, row => row.Scaled)}
@@ -21,22 +21,26 @@ internal static class AccuracySection
         {string.Concat(table.Floors.Select(Row))}
         {(table.TruthVariation is { } variation ? Row(variation) : "")}
         </table></div>
-        <p class="note">Mean per-vertex distance to the truth over the evaluation region, expression and pose removed, and standard
-        deviation over people. Size and distance are nearly ambiguous in one uncalibrated view, so both alignments are given. A floor is
-        the best that identities of that separation mode could do.</p>
+        <p class="note">Mean distance to the truth over the evaluation region, pose removed, and standard deviation over people.
+        Size and distance are nearly ambiguous in one uncalibrated view, so both alignments are given. A floor is the best that identities of
+        that separation mode could do.</p>
         """;
 
     /// <summary>What the table says, in words: the last row of the network against the mean face.</summary>
-    internal static string Sentence(AccuracyTable table)
+    internal static string Sentence(AccuracyTable table, string error)
     {
         if (table.Network.IsEmpty) return "";
-        var row = table.Network.MinBy(r => Math.Abs(r.Frames - 4))!;
+        var name = Name(table.Network[0]);
+        var row = table.Network.Where(r => Name(r) == name).MinBy(r => Math.Abs(r.Frames - MeasurementOptions.Usual))!;
         var frames = row.Frames == 1 ? "1 frame" : $"{row.Frames} frames";
         var (rigid, scaled) = (Verdict(row.Rigid, table.MeanFace.Rigid), Verdict(row.Scaled, table.MeanFace.Scaled));
-        return $"With {frames} the network's neutral error is {Number(row.Rigid.Mean)} mm where the mean face's is "
+        return $"With {frames} the {name}'s {error} is {Number(row.Rigid.Mean)} mm where the mean face's is "
             + $"{Number(table.MeanFace.Rigid.Mean)} mm{rigid}; with scale {Number(row.Scaled.Mean)} mm against "
             + $"{Number(table.MeanFace.Scaled.Mean)} mm{scaled}.";
     }
+
+    // Without the number of people it may have behind it.
+    private static string Name(AccuracyRow row) => row.Label.Split(" (")[0];
 
     private static string Verdict(Measure network, Measure meanFace) => network.Gain switch
     {

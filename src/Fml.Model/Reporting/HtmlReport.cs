@@ -37,7 +37,10 @@ public static class HtmlReport
         <h1>{Text(data.Title)}</h1>
         {Paragraph(data.Summary, "lead")}
         {KeyFigures(data.KeyFigures)}
-        {(data.Accuracy is { } accuracy ? AccuracySection.Render(accuracy) : "")}
+        {(data.Accuracy is { } neutral ? AccuracySection.Render("Accuracy of the neutral face", "neutral error", neutral) : "")}
+        {(data.Expressed is { } expressed ? AccuracySection.Render("Accuracy with expression", "error with expression", expressed) : "")}
+        {ErrorMaps(data)}
+        {string.Concat(data.Charts.Select(Charts))}
         {People(data)}
         {Curves(data.Metrics)}
         {Gallery(data.Gallery)}
@@ -58,15 +61,31 @@ public static class HtmlReport
         <div class="figures">{string.Concat(figures.Select(f => $"<div><b>{Text(f.Value)}</b><span>{Text(f.Label)}</span></div>"))}</div>
         """;
 
-    private static string People(ReportData data) => data.People.IsEmpty ? "" : $"""
-        <h2>People never trained on</h2>
+    private static string ErrorMaps(ReportData data) => data.ErrorMaps.IsEmpty ? "" : $"""
+        <h2>Where the errors are</h2>
+        {Scale(data)}
+        <div class="maps">{string.Concat(data.ErrorMaps.Select(Picture))}</div>
+        """;
+
+    private static string Scale(ReportData data) => $"""
         <div class="scale">
         0 mm <i style="background: {ErrorColours.CssGradient}"></i> {data.ErrorMapLimit:0.#} mm off the truth, or more
         </div>
+        """;
+
+    private static string Charts(ChartSection section) => $"""
+        <h2>{Text(section.Title)}</h2>
+        <div class="charts">{string.Concat(section.Charts.Select(chart => chart.Render()))}</div>
+        {Paragraph(section.Note, "note")}
+        """;
+
+    private static string People(ReportData data) => data.People.IsEmpty ? "" : $"""
+        <h2>People never trained on</h2>
+        {Scale(data)}
         {string.Concat(data.People.Select(Person))}
         """;
 
-    private static string Person(HeldOutPerson person) => $"""
+    private static string Person(PicturedPerson person) => $"""
         <div class="person">
         <div><h3>{Text(person.Name)}</h3>
         <span class="note">{person.ErrorMm:0.00} mm<br>mean face {person.MeanFaceErrorMm:0.00} mm</span></div>

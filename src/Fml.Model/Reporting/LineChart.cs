@@ -5,21 +5,29 @@ using System.Text;
 
 namespace Fml.Model;
 
-/// <summary>Curves over training steps as SVG. Text is SVG text, so no font need be installed where the report is made.</summary>
+/// <summary>Curves, such as over training steps, as SVG. Text is SVG text, so no font need be installed where the report is made.</summary>
 internal sealed record LineChart(
     string Title, ImmutableArray<ChartSeries> Series, ImmutableArray<ChartMark> Marks, bool Logarithmic, bool Smooth)
 {
+    /// <summary>What lies along the horizontal axis; empty where the text around says it.</summary>
+    public string Along { get; init; } = "";
+
+    /// <summary>Whether the vertical axis begins at 0.</summary>
+    public bool FromZero { get; init; }
+
     private const int Width = 460, Height = 230, Left = 46, Right = 10, Top = 10, Bottom = 26, MostPoints = 400;
 
     public string Render()
     {
         var x = new ChartScale(0, Math.Max(1, Series.SelectMany(s => s.Points).Select(p => p.X).DefaultIfEmpty(1).Max()), false);
-        var y = ChartScale.Around(Series.SelectMany(s => Shown(s).Select(p => p.Y)), Logarithmic);
+        var y = ChartScale.Around(Series.SelectMany(s => Shown(s).Select(p => p.Y)), Logarithmic, FromZero);
         var svg = new StringBuilder();
         svg.Append($"""<svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{WebUtility.HtmlEncode(Title)}">""");
         Grid(svg, x, y);
         foreach (var mark in Marks) Mark(svg, x, mark);
         for (var i = 0; i < Series.Length; i++) Curve(svg, x, y, Series[i], i);
+        if (Along.Length > 0)
+            svg.Append($"<text x=\"{Width - Right}\" y=\"{Height - Bottom - 6}\" text-anchor=\"end\">{WebUtility.HtmlEncode(Along)}</text>");
         svg.Append("</svg>");
         return $"<figure class=\"chart\"><figcaption>{WebUtility.HtmlEncode(Title)}</figcaption>{svg}{Legend()}</figure>";
     }

@@ -3,18 +3,18 @@ using Fml.Graph;
 namespace Fml.Model;
 
 /// <summary>
-/// Free codes: a row for every training person and every training frame, learned like any other parameter. They find out what each person
-/// looks like before the encoder learns to see it.
+/// Free codes: a row for every person and every frame, learned like any other parameter. In training they find out what each person looks
+/// like before the encoder learns to see it; a fit starts them at what the encoder saw.
 /// </summary>
 public sealed class CodeTables
 {
-    /// <summary>Prefix of the tables' names in a store.</summary>
+    /// <summary>Prefix of the tables' names in a training run's store.</summary>
     public const string Prefix = "table.";
 
     /// <summary>Adds tables of zeros to a store, or finds them there.</summary>
-    public CodeTables(ParameterStore store, CodeSizes sizes, int expressions, int people, int frames)
+    public CodeTables(ParameterStore store, CodeSizes sizes, int expressions, int people, int frames, string prefix = Prefix)
     {
-        Node.Parameter Table(string name, int rows, int columns) => store.FindOrAddZeros(Prefix + name, TensorType.F32([rows, columns]));
+        Node.Parameter Table(string name, int rows, int columns) => store.FindOrAddZeros(prefix + name, TensorType.F32([rows, columns]));
         Shape = Table("shape", people, sizes.Shape);
         Albedo = Table("albedo", people, sizes.Albedo);
         Offset = sizes.Offset > 0 ? Table("offset", people, sizes.Offset) : null;

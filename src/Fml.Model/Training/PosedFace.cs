@@ -62,4 +62,16 @@ internal sealed class FaceGeometry
 /// <param name="Positions">Vertices in camera space, [F,3,V], mm.</param>
 /// <param name="Normals">Their unit normals in camera space, [F,3,V].</param>
 /// <param name="Projected">Their image points, [F,2,V], pixels.</param>
-internal sealed record PosedFace(Node Skinned, Node Positions, Node Normals, Node Projected);
+internal sealed record PosedFace(Node Skinned, Node Positions, Node Normals, Node Projected)
+{
+    /// <summary>The faces as their cameras see them, with soft outlines and no background, [F,W,W,4]; see <see cref="Antialias"/>.</summary>
+    /// <param name="colours">Of the vertices, [F,3,V].</param>
+    /// <param name="intrinsics">Cameras of the crops, [F,3].</param>
+    /// <param name="mesh">The triangles.</param>
+    /// <param name="imageSize">W, pixels.</param>
+    public Node Picture(Node colours, Node intrinsics, MeshConstants mesh, int imageSize)
+    {
+        var pixels = RasterizeMesh.Of(Positions, intrinsics, mesh, imageSize);
+        return Antialias.Of(InterpolateColours.Of(Projected, colours, pixels, mesh), Projected, pixels, mesh);
+    }
+}

@@ -12,6 +12,9 @@ public static class RunFolder
     /// <summary>The options, readable.</summary>
     public const string OptionsFile = "options.json";
 
+    /// <summary>Which dataset was learned from, and who of it was held out.</summary>
+    public const string TrainedOnFile = "trained-on.json";
+
     /// <summary>One line of figures now and then.</summary>
     public const string MetricsFile = "metrics.jsonl";
 

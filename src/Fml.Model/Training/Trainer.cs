@@ -94,7 +94,7 @@ public sealed class Trainer : IDisposable
     internal ParameterStore Store => store;
 
     /// <summary>The model as it is now at work, on this run's own parameters.</summary>
-    internal FaceReconstructor Reconstructor() => new(store, Predictor, Bases, options.ImageSize, Dataset.ColourSpace, steps);
+    internal FaceReconstructor Reconstructor() => new(store, Predictor, Bases, options, Dataset.ColourSpace, steps);
 
     internal CodeTables Tables => tables;
 
@@ -110,6 +110,7 @@ public sealed class Trainer : IDisposable
     {
         using var metrics = MetricsLog.Open(Path.Combine(folder, RunFolder.MetricsFile), steps);
         AtomicFile.WriteText(Path.Combine(folder, RunFolder.OptionsFile), FaceModel.ToJson(options));
+        TrainedOn.Of(Dataset, Split).Save(folder);
         var clock = Stopwatch.StartNew();
         for (; stageNumber < options.Stages.Length; stageNumber++, stepInStage = 0)
         {

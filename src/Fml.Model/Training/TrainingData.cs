@@ -15,7 +15,16 @@ internal sealed class TrainingData(FaceDataset dataset, ImmutableArray<PersonFra
     public ImmutableArray<FaceFrame> Frames => frames;
 
     /// <summary>What a batch holds, ready for a program.</summary>
-    public sealed record Loaded(byte[] Images, float[] Landmarks, float[] Confidence, float[] Intrinsics, int[] People, int[] Frames);
+    public sealed record Loaded(byte[] Images, float[] Landmarks, float[] Confidence, float[] Intrinsics, int[] People, int[] Frames)
+    {
+        /// <summary>Frames with their crops and the rows of the tables that are theirs.</summary>
+        public static Loaded Of(IReadOnlyCollection<FaceFrame> frames, byte[] images, int[] people, int[] rows) => new(
+            images,
+            [.. frames.SelectMany(frame => frame.Landmarks.SelectMany(point => new[] { point.X, point.Y }))],
+            [.. frames.SelectMany(frame => frame.Confidence)],
+            [.. frames.SelectMany(frame => new[] { frame.CropCamera.Focal, frame.CropCamera.CenterX, frame.CropCamera.CenterY })],
+            people, rows);
+    }
 
     /// <summary>Reads a batch.</summary>
     public Loaded Load(Batch batch, bool withImages)
@@ -24,12 +33,7 @@ internal sealed class TrainingData(FaceDataset dataset, ImmutableArray<PersonFra
         var chosen = batch.Frames.Select(number => frames[number]).ToArray();
         var images = new byte[withImages ? chosen.Length * imageBytes : 0];
         if (withImages) Parallel.For(0, chosen.Length, i => dataset.ReadImage(chosen[i], images.AsSpan(i * imageBytes, imageBytes)));
-        return new Loaded(
-            images,
-            [.. chosen.SelectMany(frame => frame.Landmarks.SelectMany(point => new[] { point.X, point.Y }))],
-            [.. chosen.SelectMany(frame => frame.Confidence)],
-            [.. chosen.SelectMany(frame => new[] { frame.CropCamera.Focal, frame.CropCamera.CenterX, frame.CropCamera.CenterY })],
-            [.. batch.People], [.. batch.Frames]);
+        return Loaded.Of(chosen, images, [.. batch.People], [.. batch.Frames]);
     }
 
     /// <summary>Gives a batch to a program; inputs that the program does not read are left out.</summary>

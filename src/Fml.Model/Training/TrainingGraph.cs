@@ -123,7 +123,10 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
             var sampled = SampleImage.Of(inputs.Images, face.Projected);
             var visible = VisibleVertices.Of(face.Positions, face.Normals, inputs.Intrinsics, constants.Mesh, options.ImageSize);
             var chroma = Losses.ChromaWeights(constants, sampled, visible, people);
-            parts.Add(("photometric", Losses.Photometric(sampled, predicted, visible), weights.Photometric));
+            var photometric = stage.Comparison == ImageComparison.PerPixel
+                ? Losses.PhotometricPerPixel(inputs.Images, face.Picture(predicted, inputs.Intrinsics, constants.Mesh, options.ImageSize))
+                : Losses.Photometric(sampled, predicted, visible);
+            parts.Add(("photometric", photometric, weights.Photometric));
             parts.Add(("sparsity", Losses.AlbedoSparsity(constants, albedo, chroma), weights.Sparsity));
             parts.Add(("albedo", Losses.AlbedoRidge(albedoOffset), weights.Albedo));
             parts.Add(("light", Losses.LightPrior(frame.Light), weights.Light));

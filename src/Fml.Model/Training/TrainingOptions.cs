@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Fml.Model;
 
@@ -52,6 +53,10 @@ public sealed record TrainingOptions
     public TrainingOptions WithSteps(double share) => share > 0 && double.IsFinite(share)
         ? this with { Stages = [.. Stages.Select(stage => stage with { Steps = Math.Max(1, (int)Math.Round(share * stage.Steps)) })] }
         : throw new Native.FmlException($"The share of the steps is {share}, but must be greater than 0, such as 0.01 to try things out.");
+
+    /// <summary>The same with one way of comparing images in every stage.</summary>
+    public TrainingOptions With(ImageComparison comparison) =>
+        this with { Stages = [.. Stages.Select(stage => stage with { Comparison = comparison })] };
 }
 
 /// <summary>
@@ -87,6 +92,16 @@ public enum StageTarget
 
     /// <summary>The tables: the encoder learns to give what they hold.</summary>
     Tables,
+}
+
+/// <summary>Where the model's colours are compared with the images'.</summary>
+public enum ImageComparison
+{
+    /// <summary>At the vertices that are seen: the image is sampled where they are projected to.</summary>
+    PerVertex,
+
+    /// <summary>At the pixels that are covered: the mesh is drawn, with soft outlines.</summary>
+    PerPixel,
 }
 
 /// <summary>What may move in a stage.</summary>
@@ -147,6 +162,10 @@ public sealed record StageOptions(
 
     /// <summary>Steps over which the rate rises.</summary>
     public int Warmup { get; init; } = 50;
+
+    /// <summary>Where colours are compared; not saved when it is the default, as in runs from before there was a choice.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ImageComparison Comparison { get; init; }
 }
 
 /// <summary>Factors of a stage's learning rate.</summary>

@@ -9,7 +9,7 @@ internal static class TrainingReport
     public const double ErrorMapLimit = 6;
 
     public static ReportData Of(
-        TrainingRunOptions run, Trainer trainer, TrainingOptions options, TrainingSummary summary, ImmutableArray<HeldOutPerson> people)
+        TrainingRunOptions run, Trainer trainer, TrainingOptions options, TrainingSummary summary, ImmutableArray<PicturedPerson> people)
     {
         var evaluation = summary.Evaluation;
         return new ReportData
@@ -20,6 +20,7 @@ internal static class TrainingReport
                 + $"{summary.Steps} steps took {Duration(summary.Seconds)}. Everything below was measured on {evaluation.Population}.",
             KeyFigures = KeyFigures(evaluation),
             Accuracy = evaluation.Neutral,
+            Expressed = evaluation.Expressed,
             People = people,
             ErrorMapLimit = ErrorMapLimit,
             Metrics = MetricsLog.Read(Path.Combine(run.Folder, RunFolder.MetricsFile)),
@@ -30,13 +31,13 @@ internal static class TrainingReport
         };
     }
 
-    private static ImmutableArray<KeyFigure> KeyFigures(HeldOutEvaluation evaluation)
+    private static ImmutableArray<KeyFigure> KeyFigures(MethodEvaluation evaluation)
     {
         var figures = ImmutableArray.CreateBuilder<KeyFigure>();
         if (evaluation.Neutral is { } table)
         {
             figures.Add(new KeyFigure($"{Number(table.MeanFace.Rigid.Mean)} mm", "neutral error of the mean face"));
-            if (table.Network.MinBy(row => Math.Abs(row.Frames - HeldOutOptions.Usual)) is { } row)
+            if (table.Network.MinBy(row => Math.Abs(row.Frames - MeasurementOptions.Usual)) is { } row)
                 figures.Add(new KeyFigure($"{Number(row.Rigid.Mean)} mm", $"of the network with {row.Frames} frames"));
         }
         figures.Add(new KeyFigure($"{Number(evaluation.Spread.Between)} mm", "difference between two people"));
@@ -70,7 +71,7 @@ internal static class TrainingReport
         ];
     }
 
-    private static ImmutableArray<string> Notes(TrainingRunOptions run, Trainer trainer, HeldOutEvaluation evaluation)
+    private static ImmutableArray<string> Notes(TrainingRunOptions run, Trainer trainer, MethodEvaluation evaluation)
     {
         var notes = ImmutableArray.CreateBuilder<string>();
         if (trainer.Dataset.Options.GetValueOrDefault("source") == "synthetic")
@@ -80,7 +81,7 @@ internal static class TrainingReport
         if (evaluation.Neutral is { Floors.IsEmpty: false })
             notes.Add(
                 "A floor is the best fit of true neutral faces that a separation mode allows on this deformation graph (off: the whole graph); "
-                + $"a number in brackets says on how many people it was measured. This model: {evaluation.Separation.ToString().ToLowerInvariant()}.");
+                + $"a number in brackets says on how many people it was measured. This model: {$"{evaluation.Separation}".ToLowerInvariant()}.");
         notes.Add("The people shown are the first by name, not the best.");
         notes.Add($"Files of people shown: {Path.Combine(run.Folder, TrainingRun.PeopleFolder)}.");
         return notes.ToImmutable();

@@ -23,7 +23,7 @@ public sealed record TrainingRunOptions
     public required FaceTemplate Template { get; init; }
 
     /// <summary>How thoroughly to measure at the end.</summary>
-    public HeldOutOptions Measure { get; init; } = new();
+    public MeasurementOptions Measure { get; init; } = new();
 
     /// <summary>Heading of the report.</summary>
     public string Title { get; init; } = "A face model learned from clips";
@@ -40,7 +40,7 @@ public sealed record TrainingRunOptions
 /// <param name="PeakBytes">Most memory this process has used.</param>
 /// <param name="Evaluation">What was measured.</param>
 public sealed record TrainingSummary(
-    string Folder, string Report, long Steps, double Seconds, long PeakBytes, HeldOutEvaluation Evaluation);
+    string Folder, string Report, long Steps, double Seconds, long PeakBytes, MethodEvaluation Evaluation);
 
 /// <summary>
 /// The whole of <c>fml train</c>: trains, or goes on where an earlier call stopped, takes pictures and figures after each stage, measures
@@ -67,7 +67,7 @@ public static class TrainingRun
         var watch = new IdentityWatch(trainer);
         var heldOut = trainer.Split.HeldOut;
         var shown = EvaluationPerson.Read(
-            dataset, template, (heldOut.IsEmpty ? trainer.Split.Train : heldOut).Take(GalleryRows), HeldOutOptions.Usual);
+            dataset, template, (heldOut.IsEmpty ? trainer.Split.Train : heldOut).Take(GalleryRows), MeasurementOptions.Usual);
         if (trainer.Steps == 0) RunGallery.Take(trainer, shown, run.Folder, RunGallery.Start);
         trainer.Run(
             progress,
@@ -89,29 +89,29 @@ public static class TrainingRun
         return summary;
     }
 
-    private static HeldOutEvaluation Evaluate(
+    private static MethodEvaluation Evaluate(
         TrainingRunOptions run, Trainer trainer, Action<ProgressUpdate>? progress, CancellationToken cancel)
     {
         var (dataset, split) = (trainer.Dataset, trainer.Split);
         var known = split.HeldOut.Any(person => SyntheticTruth.Exists(dataset.Folder, person.Name));
         var enough = !split.HeldOut.IsEmpty && (known || split.HeldOut.Length >= FewPeople);
-        return HeldOutMeasurement.Measure(
+        return MethodMeasurement.Measure(
             trainer.Reconstructor(), dataset, enough ? split.HeldOut : dataset.People, split.Train,
             enough ? "held-out people" : $"people, {split.HeldOut.Length} of them held out", run.Measure, progress, cancel);
     }
 
     // Files of a few held-out people, and their pictures for the report: the first by name, not the best.
-    private static ImmutableArray<HeldOutPerson> WritePeople(TrainingRunOptions run, Trainer trainer)
+    private static ImmutableArray<PicturedPerson> WritePeople(TrainingRunOptions run, Trainer trainer)
     {
         var reconstructor = trainer.Reconstructor();
         var chosen = trainer.Split.HeldOut.IsEmpty ? trainer.Split.Train : trainer.Split.HeldOut;
-        var pictures = ImmutableArray.CreateBuilder<HeldOutPerson>();
-        foreach (var person in EvaluationPerson.Read(trainer.Dataset, trainer.Template, chosen.Take(run.Shown), HeldOutOptions.Usual))
+        var pictures = ImmutableArray.CreateBuilder<PicturedPerson>();
+        foreach (var person in EvaluationPerson.Read(trainer.Dataset, trainer.Template, chosen.Take(run.Shown), MeasurementOptions.Usual))
         {
             var face = reconstructor.Reconstruct(person.Name, person.Frames);
             ReconstructionFolder.Write(Path.Combine(run.Folder, PeopleFolder), face, i => person.Frames[i].Rgb);
             if (person.Truth is { } truth)
-                pictures.Add(HeldOutPictures.Draw(face, person.Frames[0].Rgb, truth.Neutral, TrainingReport.ErrorMapLimit));
+                pictures.Add(PersonPictures.Draw(face, person.Frames[0].Rgb, truth.Neutral, TrainingReport.ErrorMapLimit));
         }
         return pictures.ToImmutable();
     }

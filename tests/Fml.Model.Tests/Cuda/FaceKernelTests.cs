@@ -120,7 +120,12 @@ public sealed class FaceKernelTests
                 NormalKernels.Normals.For(type).Cuda!.Source, NormalKernels.Gradient.For(type).Cuda!.Source,
                 SampleKernels.Bytes.For(type).Cuda!.Source, SampleKernels.Floats.For(type).Cuda!.Source,
                 SampleKernels.BytesGradient.For(type).Cuda!.Source, SampleKernels.FloatsGradient.For(type).Cuda!.Source,
-                VisibilityKernels.Visible.For(type).Cuda!.Source,
+                VisibilityKernels.Visible.For(type).Cuda!.Source, RasterKernels.Pixels.For(type).Cuda!.Source,
+                InterpolationKernels.Colours.For(type).Cuda!.Source, InterpolationKernels.Gradient.For(type).Cuda!.Source,
+                AntialiasKernels.Soften.For(type).Cuda!.Source, AntialiasKernels.PictureGradient.For(type).Cuda!.Source,
+                AntialiasKernels.PointsGradient.For(type).Cuda!.Source,
+                DifferenceKernels.Bytes.For(type).Cuda!.Source, DifferenceKernels.Floats.For(type).Cuda!.Source,
+                DifferenceKernels.BytesGradient.For(type).Cuda!.Source, DifferenceKernels.FloatsGradient.For(type).Cuda!.Source,
             }).Distinct(),
         ];
         var compiler = NvrtcCompiler.Default;

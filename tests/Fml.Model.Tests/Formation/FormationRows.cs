@@ -113,6 +113,7 @@ public abstract class FormationRows : IConformanceTable
             "of many vertices", x => VisibleVertices.Of(
                 Spread(x[0]), MeshNormals.Of(Spread(x[0]), Large), Cameras(x[0].Type.Element, 3), Large, Size),
             Between(-3, 3, 3, 3, LargeV)) with { Differentiable = false },
+        .. PictureRows.All,
 
         Row<Map>("rotation near zero", x => Pose.Rotation(x[0]), Between(-0.01, 0.01, 4, 3)),
         Row<Map>("rotation", x => Pose.Rotation(x[0]), Between(-3, 3, 4, 3)),

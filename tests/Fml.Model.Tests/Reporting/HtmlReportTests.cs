@@ -42,9 +42,9 @@ public sealed class HtmlReportTests
         Assert.Equal(
             "With 4 frames the network's neutral error is 3.00 mm where the mean face's is 3.46 mm (13 % less); "
             + "with scale 2.43 mm against 2.58 mm (6 % less).",
-            AccuracySection.Sentence(table));
+            AccuracySection.Sentence(table, "neutral error"));
         var unclear = table with { Network = [table.Network[0]] };
-        Assert.EndsWith("with scale 2.55 mm against 2.58 mm (no clear difference).", AccuracySection.Sentence(unclear));
+        Assert.EndsWith("with scale 2.55 mm against 2.58 mm (no clear difference).", AccuracySection.Sentence(unclear, "neutral error"));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal static class SampleReport
                     new AccuracyRow("floor (soft)", 0, new Measure(0.48), new Measure(0.4)),
                 ],
                 new AccuracyRow("truth's own variation (RMS)", 0, new Measure(3.9), new Measure(2.9))),
-            People = [.. Enumerable.Range(0, 3).Select(i => new HeldOutPerson($"person {i + 41}",
+            People = [.. Enumerable.Range(0, 3).Select(i => new PicturedPerson($"person {i + 41}",
                 [.. new[] { "input", "truth", "reconstruction", "error" }.Select(caption => Picture(caption, 160, 160, i))],
                 2.9 + 0.1 * i, 3.4))],
             Tables = [new ReportTable(

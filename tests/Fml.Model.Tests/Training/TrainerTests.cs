@@ -13,6 +13,30 @@ public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.NotEqual(first, TinyRun.Model(tiny.Train("same-c", TinyRun.Training with { Seed = 2 })));
     }
 
+    [Fact]
+    public void Comparing_pixels_is_a_choice_of_its_own_and_gives_the_same_model_bit_for_bit()
+    {
+        var options = TinyRun.Training.With(ImageComparison.PerPixel);
+        var folder = tiny.Train("pixels-a", options);
+        Assert.Equal(TinyRun.Model(folder), TinyRun.Model(tiny.Train("pixels-b", options)));
+        Assert.All(FaceModel.Load(folder).Options.Stages, stage => Assert.Equal(ImageComparison.PerPixel, stage.Comparison));
+        double Photometric(string run) =>
+            MetricsLog.Read(Path.Combine(run, RunFolder.MetricsFile)).Last(sample => sample.Stage == "images").Values["loss/photometric"];
+        var (perPixel, perVertex) = (Photometric(folder), Photometric(tiny.Train("vertices")));
+        Assert.NotEqual(perVertex, perPixel);
+        Assert.InRange(perPixel / perVertex, 0.5, 2);
+    }
+
+    [Fact]
+    public void Options_of_runs_from_before_pixels_could_be_compared_are_the_same_options()
+    {
+        var json = FaceModel.ToJson(TinyRun.Training);
+        Assert.DoesNotContain("omparison", json);
+        Assert.All(FaceModel.OptionsFromJson(json, "a run").Stages, stage => Assert.Equal(ImageComparison.PerVertex, stage.Comparison));
+        var chosen = FaceModel.ToJson(TinyRun.Training.With(ImageComparison.PerPixel));
+        Assert.Equal(chosen, FaceModel.ToJson(FaceModel.OptionsFromJson(chosen, "a run")));
+    }
+
     [Theory]
     [InlineData(3)]
     [InlineData(6)]

@@ -51,7 +51,7 @@ internal static class ReconstructionBench
     {
         var size = scene.Options.ImageSize;
         using var predictor = new FacePredictor(scene.Store, scene.Bases, scene.Encoder, size);
-        var reconstructor = new FaceReconstructor(scene.Store, predictor, scene.Bases, size, "srgb", 0);
+        var reconstructor = new FaceReconstructor(scene.Store, predictor, scene.Bases, scene.Options, "srgb", 0);
         var random = new Random(4);
         var frame = new FaceFrame
         {

@@ -13,6 +13,12 @@ internal static class TrainVerb
         Paper,
     }
 
+    private enum Comparison
+    {
+        Vertex,
+        Pixel,
+    }
+
     public static Command Create(Terminal terminal)
     {
         var dataset = new Argument<string>("DATASET") { Description = "Folder made by fml prepare or fml synth." };
@@ -40,15 +46,21 @@ internal static class TrainVerb
             Description = "Share of the people kept out of training, to measure on.",
             HelpName = "SHARE",
         };
+        var comparison = new Option<Comparison>("--comparison")
+        {
+            Description = "Where colours are compared: at the vertices (vertex), or at the pixels of a drawn face with soft outlines (pixel).",
+            DefaultValueFactory = _ => Comparison.Vertex,
+        };
         var device = DeviceOption.Create();
         var command = new Command("train", "Learns a face model from a dataset; writes checkpoints, metrics and a report.")
         {
-            dataset, output, template, preset, steps, seed, heldOut, device,
+            dataset, output, template, preset, steps, comparison, seed, heldOut, device,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var folder = parsed.GetRequiredValue(dataset);
-            var options = Options(folder, parsed.GetValue(preset)).WithSteps(parsed.GetValue(steps));
+            var options = Options(folder, parsed.GetValue(preset)).WithSteps(parsed.GetValue(steps))
+                .With(parsed.GetValue(comparison) == Comparison.Pixel ? ImageComparison.PerPixel : ImageComparison.PerVertex);
             var run = new TrainingRunOptions
             {
                 Dataset = folder,

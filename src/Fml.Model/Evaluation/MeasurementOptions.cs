@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace Fml.Model;
 
-/// <summary>How thoroughly a model is measured.</summary>
-public sealed record HeldOutOptions
+/// <summary>How thoroughly a method is measured.</summary>
+public sealed record MeasurementOptions
 {
     /// <summary>Numbers of frames to reconstruct from.</summary>
     public ImmutableArray<int> FrameCounts { get; init; } = [1, 2, 4, 8];
@@ -23,6 +23,15 @@ public sealed record HeldOutOptions
     /// <summary>Separation modes whose floors are measured.</summary>
     public ImmutableArray<SeparationMode> Floors { get; init; } =
         [SeparationMode.Off, SeparationMode.Soft, SeparationMode.Graph, SeparationMode.Mesh];
+
+    /// <summary>Numbers of parameters at which generality is measured; all of the basis' is always one of them.</summary>
+    public ImmutableArray<int> ParameterCounts { get; init; } = [8];
+
+    /// <summary>Most pairs of people drawn under each other's lights; 0 leaves it out.</summary>
+    public int RelitPairs { get; init; }
+
+    /// <summary>What <c>fml evaluate</c> measures: everything.</summary>
+    public static MeasurementOptions Thorough { get; } = new() { ParameterCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256], RelitPairs = 12 };
 
     /// <summary>The number of frames that comparisons between people and with expression use.</summary>
     internal const int Usual = 4;

@@ -4,7 +4,7 @@ using System.Numerics;
 namespace Fml.Model;
 
 /// <summary>A held-out person for the report: input and overlay, and beside the true face the reconstruction and where it errs.</summary>
-internal static class HeldOutPictures
+internal static class PersonPictures
 {
     private const int Size = 224;
     private const float Yaw = 25;
@@ -14,7 +14,7 @@ internal static class HeldOutPictures
     /// <param name="crop">The first frame's crop, [W,W,3] bytes.</param>
     /// <param name="truth">The true neutral face, [V], mm.</param>
     /// <param name="limit">Distance of the error map's last colour, mm.</param>
-    public static HeldOutPerson Draw(Reconstruction face, byte[] crop, Vector3[] truth, double limit)
+    public static PicturedPerson Draw(Reconstruction face, byte[] crop, Vector3[] truth, double limit)
     {
         var template = face.Template;
         var region = template.EvaluationRegion.AsSpan();
@@ -24,7 +24,7 @@ internal static class HeldOutPictures
         ReportPicture Picture(string caption, byte[] rgb) => ReportPicture.FromRgb(caption, rgb, Size, Size);
         var (input, overlay, side) = InputAndOverlay(face, crop);
         var whose = face.Frames.Length == 1 ? "1 frame" : $"{face.Frames.Length} frames";
-        return new HeldOutPerson(
+        return new PicturedPerson(
             face.Person,
             [
                 ReportPicture.FromRgb("input", input, side, side),
