@@ -80,7 +80,7 @@ public sealed class FmlCommandTests : IDisposable
     [Fact]
     public void Every_verb_explains_itself()
     {
-        foreach (var verb in new[] { "demo", "prepare", "synth", "train", "reconstruct", "evaluate", "template", "import-ict", "info" })
+        foreach (var verb in new[] { "demo", "prepare", "synth", "train", "reconstruct", "fit", "evaluate", "template", "import-ict", "info" })
         {
             var (code, output, error) = Run(verb, "--help");
             Assert.Equal(0, code);
@@ -98,6 +98,7 @@ public sealed class FmlCommandTests : IDisposable
         [
             ["train", nowhere, "-o", output],
             ["reconstruct", nowhere, nowhere, "-o", output],
+            ["fit", nowhere, nowhere, "-o", output],
             ["import-ict", nowhere, "-o", output],
             ["synth", "-o", output, "--template", nowhere],
             ["synth", "-o", output, "--ict", nowhere],
@@ -136,6 +137,28 @@ public sealed class FmlCommandTests : IDisposable
         (code, _, var error) = Run("synth", "-o", Path.Combine(folder, "none"), "--people", "0");
         Assert.Equal(1, code);
         Assert.Contains("0 people", OneSentence(error));
+    }
+
+    [Fact]
+    public void Fit_writes_what_reconstruct_writes_and_says_what_it_changed()
+    {
+        string[] Made(string verb, params string[] options)
+        {
+            var output = Path.Combine(folder, verb);
+            var (code, text, error) = Run([verb, Path.Combine(folder, "run"), Path.Combine(folder, "clips"), "-o", output, .. options]);
+            Assert.True(code == 0, error);
+            Assert.Contains("2 people", text);
+            if (verb == "fit") Assert.Equal(2, text.Split("\n").Count(line => line.Contains(" -> ", StringComparison.Ordinal)));
+            return [.. Directory.GetFiles(output).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+        }
+
+        Assert.Equal(0, Run("synth", "-o", Path.Combine(folder, "clips"), "--people", "2", "--clips", "1", "--frames", "2", "--size", "48").Code);
+        using (var dataset = FaceDataset.Open(Path.Combine(folder, "clips")))
+        using (var trainer = Trainer.Open(
+            dataset, ProceduralHead.Create(), Recipes.Small(48).WithSteps(1e-3) with { HeldOut = 0 }, Path.Combine(folder, "run"), Device.Default))
+            trainer.Run(cancel: TestContext.Current.CancellationToken);
+        Assert.Equal(Made("reconstruct"), Made("fit", "--steps", "3"));
+        Assert.Contains("--steps", OneSentence(Run("fit", folder, folder, "-o", Path.Combine(folder, "none"), "--steps", "0").Error));
     }
 
     [Fact]

@@ -57,6 +57,7 @@ internal static class FmlCommand
         SynthVerb.Create(terminal),
         TrainVerb.Create(terminal),
         ReconstructVerb.Create(terminal),
+        FitVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
         TemplateVerb.Create(terminal),
         ImportIctVerb.Create(terminal),

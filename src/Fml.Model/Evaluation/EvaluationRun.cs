@@ -22,6 +22,9 @@ public sealed record EvaluationRunOptions
     /// <summary>Other runs to show in the same tables, by name.</summary>
     public ImmutableArray<(string Name, string Run)> Beside { get; init; } = [];
 
+    /// <summary>People on whom the run's network is refined by <see cref="FaceFitter"/> too; 0 for none.</summary>
+    public int FitPeople { get; init; }
+
     /// <summary>Datasets with the same people under other conditions, by name.</summary>
     public ImmutableArray<(string Name, string Dataset)> Also { get; init; } = [];
 
@@ -55,18 +58,23 @@ public static class EvaluationRun
         try
         {
             var runs = run.Beside.Prepend(("network", run.Run)).Select(r => (Name: r.Item1, Path: r.Item2, Model: FaceModel.Load(r.Item2))).ToArray();
-            if (runs.GroupBy(r => r.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
-                throw new FmlException($"Two runs are called '{twice.Key}'; give each its own name.");
+            string[] names = [.. runs.Select(r => r.Name), .. run.FitPeople > 0 ? ["fit"] : Array.Empty<string>()];
+            if (names.GroupBy(name => name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+                throw new FmlException($"Two methods are called '{twice.Key}'; give each run its own name.");
             var (chosen, label) = EvaluationPeople.Choose(dataset, runs.Select(r => (FolderOf(r.Path), r.Model.Options)));
             var template = EvaluationPeople.TruthTemplate(dataset, [.. runs.Select(r => r.Model.Template)], run.TruthTemplate);
             reconstructors.AddRange(runs.Select(r => new FaceReconstructor(r.Model, run.Device)));
+            using var fitter = run.FitPeople > 0 ? new FaceFitter(reconstructors[0]) : null;
             ImmutableArray<FaceMethod> methods = [.. runs.Select((r, i) => FaceMethod.Network(r.Name, reconstructors[i]))];
+            if (fitter is not null)
+                methods = methods.Add(FaceMethod.Slow(
+                    "fit", reconstructors[0].Template, run.FitPeople, (person, frames) => fitter.Fit(person, frames, cancel).Face));
 
             progress?.Invoke(new ProgressUpdate("measure: reading", 0));
             var people = EvaluationPerson.Read(dataset, template, chosen.Take(run.Measure.People), run.Measure.FramesPerPerson);
             var measured = methods.Select((method, i) => MethodMeasurement.Measure(
                 method, template, people,
-                ShapeComparison.AreSame(method.Template, template)
+                i < runs.Length && ShapeComparison.AreSame(method.Template, template)
                     ? EvaluationPeople.TrainingTruths(FolderOf(runs[i].Path), runs[i].Model.Options, template, run.LearnedFrom)
                     : [],
                 label, run.Measure, progress, cancel)).ToImmutableArray();

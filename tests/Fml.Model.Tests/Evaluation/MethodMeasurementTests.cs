@@ -91,7 +91,7 @@ public sealed class MethodMeasurementTests(TinyRun tiny) : IClassFixture<TinyRun
         var truth = SyntheticTruth.Load(tiny.DatasetFolder, person.Name);
         var given = CropFrame.Read(dataset, person.Frames[0]);
         var frame = truth.Frames.Single(f => f.Key == given.Frame.Key);
-        var face = Of(tiny.Template, truth, frame, given);
+        var face = TrueFace.Of(tiny.Template, truth, [given]);
         var fit = FrameFit.Of(face, face.Frames[0], given.Frame, given.Rgb);
         // A pixel of landmark noise in a face about 15 pixels between the eyes; blur and noise in the colours.
         Assert.True(fit.LandmarkError <= 0.15, $"{fit.LandmarkError}");
@@ -131,30 +131,4 @@ public sealed class MethodMeasurementTests(TinyRun tiny) : IClassFixture<TinyRun
         trainer.Store.Set<float>(trainer.Tables.Shape, codes);
         Assert.True(watch.Measure()["mm, training people's own codes/between people"] > 0.1);
     }
-
-    private static Reconstruction Of(FaceTemplate template, PersonTruth truth, FrameTruth frame, CropFrame given) => new()
-    {
-        Person = truth.Person,
-        Template = template,
-        Neutral = [.. truth.Neutral],
-        Albedo = [.. truth.Albedo],
-        Alpha = [],
-        Beta = [],
-        Frames =
-        [
-            new ReconstructedFrame
-            {
-                Key = frame.Key,
-                Expression = [.. frame.Expression],
-                Rotation = frame.Rotation,
-                Translation = frame.Translation,
-                Light = [.. frame.Light.Chunk(3).Select(c => new Vector3(c))],
-                CropSize = TinyRun.ImageSize,
-                Crop = given.Frame.Crop,
-                Camera = given.Frame.Camera,
-                OriginalWidth = given.Frame.OriginalWidth,
-                OriginalHeight = given.Frame.OriginalHeight,
-            },
-        ],
-    };
 }

@@ -22,6 +22,8 @@ internal static class EvaluateVerb
         };
         var beside = Named("--beside", "Another run in the same tables; may be repeated.", "NAME=RUN");
         var also = Named("--also", "The same people under another condition; may be repeated.", "NAME=DATASET");
+        var fit = new Option<bool>("--fit") { Description = "Refine the network's faces by fitting too, on a few people; takes its time." };
+        var fitPeople = new Option<int>("--fit-people") { Description = "Most people to fit.", DefaultValueFactory = _ => 10, HelpName = "N" };
         var truth = new Option<string?>("--truth-template")
         {
             Description = "The template that the truth is on, where it is not the model's.",
@@ -41,7 +43,7 @@ internal static class EvaluateVerb
         var device = DeviceOption.Create();
         var command = new Command("evaluate", "Measures a model against the truth: tables, plots and a report.")
         {
-            model, dataset, output, beside, also, truth, learned, people, device,
+            model, dataset, output, beside, also, fit, fitPeople, truth, learned, people, device,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
@@ -56,6 +58,7 @@ internal static class EvaluateVerb
                 Device = DeviceOption.Resolve(parsed.GetValue(device), terminal),
                 Beside = Pairs(parsed.GetValue(beside), "--beside", "NAME=RUN"),
                 Also = Pairs(parsed.GetValue(also), "--also", "NAME=DATASET"),
+                FitPeople = parsed.GetValue(fit) ? Math.Max(1, parsed.GetValue(fitPeople)) : 0,
                 TruthTemplate = parsed.GetValue(truth),
                 LearnedFrom = parsed.GetValue(learned),
                 Measure = MeasurementOptions.Thorough with { People = parsed.GetValue(people) },
