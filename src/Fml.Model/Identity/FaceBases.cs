@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Fml.Graph;
 using Fml.Native;
 using static Fml.Graph.Ops;
@@ -44,6 +45,14 @@ public sealed class FaceBases
             InitialBases.Albedo(modes.Value, graph, albedoCodes).Select(row => Scaled(row, InitialAlbedo * Math.Sqrt(template.VertexCount))));
         MeanAlbedo = store.Find(Names.Mean) ?? store.Add<float>(Names.Mean, [3, template.VertexCount], Planar.Single(template.Albedo.AsSpan()));
     }
+
+    /// <summary>Puts given shapes into a store as the shape basis, each as near as the nodes come to it; they are then found there.</summary>
+    /// <param name="store">Where the basis will live.</param>
+    /// <param name="graph">The deformation graph.</param>
+    /// <param name="shapes">Displacements [V], mm.</param>
+    public static void Give(ParameterStore store, DeformationGraph graph, IReadOnlyList<Vector3[]> shapes) => store.Add<float>(
+        Names.Shape, [shapes.Count, 3 * graph.NodeCount],
+        [.. new GraphFit(graph).Fit(shapes.Select(shape => Planar.From(shape))).SelectMany(d => d.Select(x => (float)x))]);
 
     private const double InitialMillimetres = 0.5, InitialAlbedo = 0.02;
 

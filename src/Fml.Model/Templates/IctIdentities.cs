@@ -36,6 +36,17 @@ public sealed class IctIdentities
         return new IctIdentities(file.Neutral, file.Displacements("identity"));
     }
 
+    /// <summary>Loads the modes for the vertices of a template made of the same model.</summary>
+    /// <exception cref="FmlException">The file is missing, damaged, or no packed ICT model, or the template is another mesh.</exception>
+    public static IctIdentities LoadFor(string path, FaceTemplate template) =>
+        Enum.GetValues<IctRegion>().Select(region => Load(path, region)).FirstOrDefault(identities => identities.VertexCount == template.VertexCount)
+        ?? throw new FmlException(
+            $"The shapes of {path} are no shapes of the template '{template.Name}' with its {template.VertexCount} vertices; "
+            + "give the template that fml import-ict made of the same file.");
+
+    /// <summary>The modes, [V] each, mm.</summary>
+    public IReadOnlyList<Vector3[]> Shapes => modes;
+
     /// <summary>A neutral shape, [V], mm.</summary>
     /// <param name="weights">Weights of the first modes; those left out are 0.</param>
     /// <exception cref="FmlException">More weights than modes.</exception>

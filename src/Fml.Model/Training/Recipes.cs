@@ -38,6 +38,65 @@ public static class Recipes
     public static TrainingOptions Small(int imageSize) => Small(
         imageSize, Of(imageSize, landmarks: 200, images: 600, encoder: 1500, everything: 600, smoothness: 0.02));
 
+    /// <summary>
+    /// For many people, hundreds and more, of whom the template is the mean: most is learned from landmarks, which are all looked at in every
+    /// step; images then add light, albedo and what they show of expression.
+    /// </summary>
+    /// <param name="imageSize">Side of the crops, pixels.</param>
+    public static TrainingOptions Many(int imageSize)
+    {
+        var weights = new LossWeights
+        {
+            Landmarks = PerSquarePixel * imageSize * imageSize,
+            Jaw = 0.1,
+            Expression = 1,
+            Offset = 0.1,
+            Displacement = 0,
+            Smoothness = 0.001,
+            Distance = 0.01,
+            Photometric = 3,
+            Sparsity = 0.5,
+            Albedo = 0.5,
+            Light = 0.01,
+            Teacher = 1,
+        };
+        var tables = new PartRates { ShapeBasis = 0.5, MeanAlbedo = 0.25, AlbedoBasis = 0.1 };
+        var appearance = FreeParts.Light | FreeParts.AlbedoCodes | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo;
+        var shape = FreeParts.Pose | FreeParts.Expression | FreeParts.ShapeCodes | FreeParts.ShapeBasis;
+        return new TrainingOptions
+        {
+            ImageSize = imageSize,
+            ShapeCodes = 32,
+            AlbedoCodes = 16,
+            Separation = SeparationMode.Off,
+            TemplateIsMean = true,
+            HeldOut = 0.02,
+            ClipNorm = 1e9, // Adam takes the same steps however long gradients are
+            Stages =
+            [
+                new("pose", CodeSource.Tables, StageTarget.Landmarks, FreeParts.Pose, 100, 512, 8, 0.1) { Weights = weights, Warmup = 5 },
+                new("shape", CodeSource.Tables, StageTarget.Landmarks, shape, 600, 512, 8, 0.05) { Weights = weights, Rates = tables, Warmup = 5 },
+                new("appearance", CodeSource.Tables, StageTarget.Images, appearance, 400, 8, 2, 0.05) { Weights = weights, Rates = tables, Warmup = 10 },
+                new("shape from images", CodeSource.Tables, StageTarget.Images, shape | appearance, 800, 32, 2, 0.004)
+                {
+                    Weights = weights with { Photometric = 10 },
+                    Rates = tables with { ShapeBasis = 0.1 },
+                    Warmup = 10,
+                },
+                new("blind", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, 1500, 256, 4, 0.002) { Blind = true },
+                new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, 800, 16, 2, 1e-3),
+                new(
+                    "everything", CodeSource.Network, StageTarget.Images, FreeParts.Encoder | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo,
+                    1200, 8, 2, 3e-4)
+                {
+                    Weights = weights,
+                    Rates = new PartRates { AlbedoBasis = 2, MeanAlbedo = 4 },
+                    Warmup = 20,
+                },
+            ],
+        };
+    }
+
     /// <summary>The sizes of the paper, for crops of 240 pixels: hours on a CPU.</summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
     public static TrainingOptions Paper(int imageSize) => new()

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using Fml.Graph;
 using Fml.Native;
 
@@ -30,7 +31,8 @@ public sealed class Trainer : IDisposable
     private double secondsBefore;
     private bool optimizerIsInFile;
 
-    private Trainer(FaceDataset dataset, FaceTemplate template, TrainingOptions options, string folder, Device device)
+    private Trainer(
+        FaceDataset dataset, FaceTemplate template, TrainingOptions options, string folder, Device device, IReadOnlyList<Vector3[]>? givenShapes)
     {
         if (dataset.CropSize != options.ImageSize)
             throw new FmlException(
@@ -43,7 +45,9 @@ public sealed class Trainer : IDisposable
                 $"The dataset {dataset.Folder} has nobody to train on: {dataset.People.Length} people, of whom {options.HeldOut:P0} are held out");
         store = new ParameterStore(device);
         var random = new Random(options.Seed);
-        Bases = new FaceBases(store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
+        var deformation = DeformationGraph.Build(template, options.Nodes);
+        if (options.GivenShapeBasis is { } name) FaceBases.Give(store, deformation, Given(name, options.ShapeCodes, givenShapes));
+        Bases = new FaceBases(store, template, deformation, options.Separation, options.ShapeCodes, options.AlbedoCodes);
         encoder = new Encoder(
             store, options.Encoder, options.ImageSize, template, Bases.Sizes.Total, random, options.Stages.Any(stage => stage.Blind));
         data = new TrainingData(dataset, Split.Train, options.ImageSize);
@@ -59,11 +63,14 @@ public sealed class Trainer : IDisposable
     /// <param name="options">What to compute.</param>
     /// <param name="folder">The run's folder; created if missing.</param>
     /// <param name="device">Where to compute.</param>
+    /// <param name="givenShapes">The shapes of <see cref="TrainingOptions.GivenShapeBasis"/>: displacements [V] in mm at a code of 1.</param>
     /// <exception cref="FmlException">The dataset does not suit the options, or the folder holds a run with other options.</exception>
-    public static Trainer Open(FaceDataset dataset, FaceTemplate template, TrainingOptions options, string folder, Device device)
+    public static Trainer Open(
+        FaceDataset dataset, FaceTemplate template, TrainingOptions options, string folder, Device device,
+        IReadOnlyList<Vector3[]>? givenShapes = null)
     {
         foreach (var name in new[] { RunFolder.StateFile, RunFolder.ModelFile }) AtomicFile.RemoveLeftovers(Path.Combine(folder, name));
-        var trainer = new Trainer(dataset, template, options, folder, device);
+        var trainer = new Trainer(dataset, template, options, folder, device, givenShapes);
         trainer.Resume();
         return trainer;
     }
@@ -127,6 +134,10 @@ public sealed class Trainer : IDisposable
         stepInStage = 0;
         Save(clock);
     }
+
+    private static IReadOnlyList<Vector3[]> Given(string name, int codes, IReadOnlyList<Vector3[]>? shapes) => shapes?.Count >= codes
+        ? [.. shapes.Take(codes)]
+        : throw new FmlException($"The options ask for {codes} given shapes ({name}), but {shapes?.Count ?? 0} are there.");
 
     private string StatePath => Path.Combine(folder, RunFolder.StateFile);
 
@@ -198,7 +209,7 @@ public sealed class Trainer : IDisposable
         var groups = ImmutableArray.CreateBuilder<ParameterGroup>();
         void Add(FreeParts part, double rate, params IEnumerable<Node.Parameter?> parameters)
         {
-            if (stage.Free.HasFlag(part)) groups.Add(new ParameterGroup([.. parameters.OfType<Node.Parameter>()], rate));
+            if (stage.Free.HasFlag(part) && !(part == FreeParts.ShapeBasis && options.GivenShapeBasis is not null)) groups.Add(new ParameterGroup([.. parameters.OfType<Node.Parameter>()], rate));
         }
 
         Add(FreeParts.Pose, stage.Rates.Tables, tables.Pose);
@@ -217,7 +228,7 @@ public sealed class Trainer : IDisposable
     private void FixGauge()
     {
         if (options.TemplateIsMean) CodeGauge.Centre(store, tables.Shape);
-        CodeGauge.Fix(store, tables.Shape, Bases.ShapeBasis);
+        if (options.GivenShapeBasis is null) CodeGauge.Fix(store, tables.Shape, Bases.ShapeBasis);
         CodeGauge.Fix(store, tables.Albedo, Bases.AlbedoBasis);
         var mean = new List<float>();
         foreach (var table in new[] { tables.Shape, tables.Albedo, tables.Offset }.OfType<Node.Parameter>())

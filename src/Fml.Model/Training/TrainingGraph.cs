@@ -87,15 +87,22 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     private StageLoss Regression(StageOptions stage, BatchInputs inputs)
     {
         var (given, wanted) = (FromNetwork(stage, inputs), FromTables(inputs));
-        var shape = Mean(Square(bases.Displacement(given.Shape - wanted.Shape)));
+        var shape = ShapeDifference(given, wanted);
         var albedo = Mean(Square(given.Albedo - wanted.Albedo));
         var pose = Mean(Square(given.Pose - wanted.Pose));
         var expression = Mean(Square(given.Expression - wanted.Expression));
         var light = Mean(Square(given.Light - wanted.Light));
-        var offset = given.Offset is { } a && wanted.Offset is { } b ? Mean(Square(a - b)) : Number(0);
+        var offset = OffsetDifference(given, wanted);
         return Sum(
             ("shape", shape, 1), ("albedo", albedo, 0.1), ("pose", pose, 1), ("expression", expression, 0.3), ("light", light, 0.3), ("offset", offset, 1));
     }
+
+    private Node ShapeDifference(Codes given, Codes wanted) => Mean(Square(bases.Displacement(given.Shape - wanted.Shape)));
+
+    private static Node OffsetDifference(Codes given, Codes wanted) =>
+        given.Offset is { } a && wanted.Offset is { } b ? Mean(Square(a - b)) : Number(0);
+
+    private Node FromTeacher(Codes given, Codes tables) => ShapeDifference(given, tables) + OffsetDifference(given, tables);
 
     private StageLoss Formation(StageOptions stage, BatchInputs inputs, Codes codes, FaceGeometry geometry, bool withImages)
     {
@@ -115,6 +122,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
             ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),
             ("distance", Distance(frame), weights.Distance),
         };
+        if (stage.Codes == CodeSource.Network && weights.Teacher > 0) parts.Add(("teacher", FromTeacher(codes, FromTables(inputs)), weights.Teacher));
         if (codes.Offset is { } offset) parts.Add(("offset", Mean(Square(offset)), weights.Offset));
         if (withImages)
         {

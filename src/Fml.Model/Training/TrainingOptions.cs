@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Fml.Model;
@@ -20,6 +21,13 @@ public sealed record TrainingOptions
 
     /// <summary>How identity and expression are separated.</summary>
     public SeparationMode Separation { get; init; } = SeparationMode.Mesh;
+
+    /// <summary>
+    /// Where the shape basis is from when it is given, and not learned, as in a monocular autoencoder of a fixed model (Tewari et al. 2017);
+    /// null when it is learned.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? GivenShapeBasis { get; init; }
 
     /// <summary>What is known of the distances; null when nothing is.</summary>
     public DistancePrior? Distance { get; init; }
@@ -53,10 +61,6 @@ public sealed record TrainingOptions
     public TrainingOptions WithSteps(double share) => share > 0 && double.IsFinite(share)
         ? this with { Stages = [.. Stages.Select(stage => stage with { Steps = Math.Max(1, (int)Math.Round(share * stage.Steps)) })] }
         : throw new Native.FmlException($"The share of the steps is {share}, but must be greater than 0, such as 0.01 to try things out.");
-
-    /// <summary>The same with one way of comparing images in every stage.</summary>
-    public TrainingOptions With(ImageComparison comparison) =>
-        this with { Stages = [.. Stages.Select(stage => stage with { Comparison = comparison })] };
 }
 
 /// <summary>
@@ -67,6 +71,15 @@ public sealed record TrainingOptions
 /// <param name="Deviation">Standard deviation of the logarithm.</param>
 public sealed record DistancePrior(double Median, double Deviation)
 {
+    /// <summary>What a synthetic dataset states of its distances; null for any other.</summary>
+    public static DistancePrior? Of(FaceDataset dataset) =>
+        Number(dataset, "distance median") is { } median && Number(dataset, "distance deviation") is { } deviation and > 0
+            ? new DistancePrior(median, deviation)
+            : null;
+
+    private static double? Number(FaceDataset dataset, string name) =>
+        double.TryParse(dataset.Options.GetValueOrDefault(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+
     /// <summary>Standard deviation of the logarithm of people's face sizes.</summary>
     public const double SizeDeviation = 0.05;
 }
@@ -219,6 +232,12 @@ public sealed record LossWeights
 
     /// <summary>Pull of a person's own offset in the expressions towards 0 (soft separation), per squared deviation.</summary>
     public double Offset { get; init; } = 0.001;
+
+    /// <summary>
+    /// Pull of the network's shapes towards the tables', per mm^2. The tables know a person from all frames; without it, a network that fits
+    /// a few frames at a time shrinks what these do not show, and bends shapes to colours.
+    /// </summary>
+    public double Teacher { get; init; }
 
     /// <summary>Pull of the distance towards what is expected of it, per squared deviation; see <see cref="DistancePrior"/>.</summary>
     public double Distance { get; init; } = 0.0005;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Numerics;
 using Fml.Native;
 
 namespace Fml.Model;
@@ -18,6 +19,9 @@ public sealed record TrainingRunOptions
 
     /// <summary>What to compute.</summary>
     public required TrainingOptions Training { get; init; }
+
+    /// <summary>Shapes to give to the learner where its options say so; see <see cref="TrainingOptions.GivenShapeBasis"/>.</summary>
+    public IReadOnlyList<Vector3[]>? GivenShapes { get; init; }
 
     /// <summary>What is given of faces.</summary>
     public required FaceTemplate Template { get; init; }
@@ -63,7 +67,7 @@ public static class TrainingRun
         using var dataset = FaceDataset.Open(run.Dataset);
         var (options, template) = (run.Training, run.Template);
         progress?.Invoke(new ProgressUpdate("train: setting up", 0, $"{dataset.People.Length} people, {dataset.FrameCount} frames"));
-        using var trainer = Trainer.Open(dataset, template, options, run.Folder, run.Device);
+        using var trainer = Trainer.Open(dataset, template, options, run.Folder, run.Device, run.GivenShapes);
         var watch = new IdentityWatch(trainer);
         var heldOut = trainer.Split.HeldOut;
         var shown = EvaluationPerson.Read(
