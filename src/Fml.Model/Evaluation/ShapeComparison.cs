@@ -22,7 +22,7 @@ internal abstract class ShapeComparison
 
     /// <summary>Compares shapes of a template with truths of a template.</summary>
     public static ShapeComparison Of(FaceTemplate shapes, FaceTemplate truths) =>
-        AreSame(shapes, truths) ? new VertexByVertex(truths) : throw new NotSupportedException();
+        AreSame(shapes, truths) ? new VertexByVertex(truths) : new SurfaceToSurface(shapes, truths);
 
     /// <summary>Whether two templates have the same mesh.</summary>
     public static bool AreSame(FaceTemplate a, FaceTemplate b) => a.VertexCount == b.VertexCount && a.Triangles.AsSpan().SequenceEqual(b.Triangles.AsSpan());
@@ -43,5 +43,13 @@ internal abstract class ShapeComparison
 
         public override double[] Distances(ReadOnlySpan<Vector3> shape, ReadOnlySpan<Vector3> truth, bool withScale) =>
             GeometryError.PerVertex(shape, truth, Region.AsSpan(), withScale);
+    }
+
+    private sealed class SurfaceToSurface(FaceTemplate shapes, FaceTemplate truths) : ShapeComparison(truths)
+    {
+        public override bool Corresponds => false;
+
+        public override double[] Distances(ReadOnlySpan<Vector3> shape, ReadOnlySpan<Vector3> truth, bool withScale) =>
+            SurfaceDistance.PerVertex(FaceSurface.Of(shapes, shape), FaceSurface.Of(Mesh, truth), Region.AsSpan(), withScale);
     }
 }
