@@ -19,22 +19,34 @@ internal static class SynthVerb
         var seed = Number("--seed", "Seed of everything that is drawn.", defaults.Seed);
         var template = new Option<string?>("--template") { Description = "A template, which a smooth random field varies.", HelpName = "FILE" };
         var ict = new Option<string?>("--ict") { Description = "The packed ICT model: its identities on its template.", HelpName = "FILE" };
+        var region = new Option<IctRegion>("--region")
+        {
+            Description = "How much of the ICT model's head to take.",
+            DefaultValueFactory = _ => IctRegion.Head,
+        };
+        var distances = new Option<double>("--distance-deviation")
+        {
+            Description = "Standard deviation of the logarithm of the clips' distances.",
+            DefaultValueFactory = _ => defaults.DistanceDeviation,
+            HelpName = "SHARE",
+        };
         var video = new Option<bool>("--video") { Description = "Also write each clip as a film (needs ffmpeg)." };
         var command = new Command("synth", "Makes synthetic clips with exact truth, as a dataset.")
         {
-            output, people, clips, frames, size, seed, template, ict, video,
+            output, people, clips, frames, size, seed, template, ict, region, distances, video,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var folder = parsed.GetRequiredValue(output);
             var options = defaults with
             {
-                Identities = Identities(parsed.GetValue(template), parsed.GetValue(ict)),
+                Identities = Identities(parsed.GetValue(template), parsed.GetValue(ict), parsed.GetValue(region)),
                 People = parsed.GetValue(people),
                 ClipsPerPerson = parsed.GetValue(clips),
                 FramesPerClip = parsed.GetValue(frames),
                 CropSize = parsed.GetValue(size),
                 Seed = parsed.GetValue(seed),
+                DistanceDeviation = (float)parsed.GetValue(distances),
                 WithVideo = parsed.GetValue(video),
             };
             var clock = Stopwatch.StartNew();
@@ -45,10 +57,10 @@ internal static class SynthVerb
         return command;
     }
 
-    private static IdentitySource Identities(string? template, string? ict) => (template, ict) switch
+    private static IdentitySource Identities(string? template, string? ict, IctRegion region) => (template, ict) switch
     {
         ({ } file, null) => new IdentitySource.Field(FaceTemplateFile.Load(file)),
-        (null, { } file) => new IdentitySource.Ict(file),
+        (null, { } file) => new IdentitySource.Ict(file, region),
         (null, null) => new IdentitySource.BuiltIn(),
         _ => throw new FmlException("Faces come either from --template or from --ict: give one of them, or neither for built-in heads."),
     };
