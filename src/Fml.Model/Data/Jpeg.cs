@@ -4,13 +4,12 @@ using SkiaSharp;
 
 namespace Fml.Model;
 
-/// <summary>JPEG to and from RGB bytes (HWC), at quality 95 without chroma subsampling.</summary>
+/// <summary>JPEG to and from RGB bytes (HWC), at quality 95 if nothing else is said, without chroma subsampling.</summary>
 internal static class Jpeg
 {
-    private static readonly SKJpegEncoderOptions Options =
-        new(95, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore);
+    private const int UsualQuality = 95;
 
-    public static byte[] Encode(ReadOnlySpan<byte> rgb, int width, int height)
+    public static byte[] Encode(ReadOnlySpan<byte> rgb, int width, int height, int quality = UsualQuality)
     {
         if (rgb.Length != width * height * 3)
             throw new ArgumentException($"an image of {width} x {height} has {width * height * 3} bytes, not {rgb.Length}", nameof(rgb));
@@ -19,7 +18,8 @@ internal static class Jpeg
         for (int i = 0, j = 0; i < pixels.Length; i++, j += 3)
             pixels[i] = rgb[j] | (uint)rgb[j + 1] << 8 | (uint)rgb[j + 2] << 16 | 0xFF000000;
         using var pixmap = bitmap.PeekPixels();
-        using var data = pixmap.Encode(Options) ?? throw new FmlException($"An image of {width} x {height} could not be encoded as JPEG.");
+        using var data = pixmap.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore))
+            ?? throw new FmlException($"An image of {width} x {height} could not be encoded as JPEG.");
         return data.ToArray();
     }
 

@@ -12,6 +12,7 @@ internal static class ClipShoot
 {
     private const float FacingLeast = 0.12f; // cosine below which a point counts as turned away
     private const float HiddenBehind = 9; // mm nearer than the landmark: something covers it
+    private static readonly float CoveredMore = MathF.Sqrt(3); // with the noise of all points, twice that noise
 
     private static readonly ThreadLocal<SceneRenderer?> Renderers = new();
 
@@ -34,13 +35,17 @@ internal static class ClipShoot
             * new Vector2(chance.Normal(), chance.Normal())).ToImmutableArray()).ToArray();
         var crops = FaceCrops.Plan(observed, options.CropSize);
 
+        var more = Chance.Stream(seed, person.Number, 9, clipNumber);
         var frames = new (FaceFrame, byte[])[truth.Length];
         for (var f = 0; f < frames.Length; f++)
         {
             var crop = crops[f];
             var renderer = RendererOf(options);
             var picture = clip.Render(
-                renderer, faces[f], truth[f], crop.Apply(options.Camera), place => crop.Invert(place) / options.OriginalWidth);
+                renderer, faces[f], truth[f], crop.Apply(options.Camera), place => crop.Invert(place) / options.OriginalWidth,
+                f / options.FrameRate);
+            var covered = clip.Occluder is null ? [] : Covered(renderer, crop, exact[f], places[f]);
+            foreach (var i in covered) observed[f] = observed[f].SetItem(i, observed[f][i] + options.LandmarkNoise * pixel * CoveredMore * Shaken(more));
             var confidence = exact[f].Select((p, i) => Confidence(renderer, crop, p, places[f][i], chance)).ToImmutableArray();
             frames[f] = (new FaceFrame
             {
@@ -56,11 +61,24 @@ internal static class ClipShoot
                 OriginalWidth = options.OriginalWidth,
                 OriginalHeight = options.OriginalHeight,
                 CameraKnown = true,
-            }, clip.Look.Expose(chance, picture, options.CropSize, options.CropSize));
+            }, Stored(clip, more, clip.Look.Expose(chance, picture, options.CropSize, options.CropSize), options.CropSize));
         }
         if (options.WithVideo) SyntheticFilm.Write(options, folder, person, clip, Chance.Stream(seed, person.Number, 6, clipNumber));
         return new ShotClip(clip.Name, frames, truth);
     }
+
+    // Points that face the camera, but something is in front of them: they are as uncertain as those turned away.
+    private static int[] Covered(
+        SceneRenderer renderer, CropTransform crop, (Vector3 Point, float Facing)[] landmarks, ImmutableArray<Vector2> places) =>
+    [
+        .. Enumerable.Range(0, landmarks.Length).Where(i =>
+            landmarks[i].Facing >= FacingLeast && renderer.DepthAt(crop.Apply(places[i])) < -landmarks[i].Point.Z - HiddenBehind),
+    ];
+
+    private static Vector2 Shaken(Random random) => new(random.Normal(), random.Normal());
+
+    private static byte[] Stored(SyntheticClip clip, Random random, byte[] picture, int side) =>
+        clip.Damage is { } damage ? damage.Apply(random, picture, side) : picture;
 
     // A detector is sure of what it sees and guesses what is turned away or covered.
     private static float Confidence(

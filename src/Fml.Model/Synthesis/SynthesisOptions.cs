@@ -44,6 +44,13 @@ public sealed record SynthesisOptions
     /// <summary>Hair, neck and shoulders around the face.</summary>
     public bool WithSurroundings { get; init; } = true;
 
+    /// <summary>Share of the clips in which a hand, glasses or strands of hair are in front of the face.</summary>
+    public float OccluderShare { get; init; }
+
+    /// <summary>How much a poor camera takes away from the pictures - pixels, noise, JPEG - from 0, nothing, to 1; see
+    /// <see cref="CameraDamage"/>.</summary>
+    public float Damage { get; init; }
+
     /// <summary>Samples per pixel side against jagged edges, 1 to 4.</summary>
     public int Supersampling { get; init; } = 2;
 
@@ -67,6 +74,8 @@ public sealed record SynthesisOptions
             throw new FmlException(
                 $"Nothing to make of {People} people with {ClipsPerPerson} clips of {FramesPerClip} frames: each must be at least 1.");
         if (Supersampling is < 1 or > 4) throw new FmlException($"Supersampling must be 1 to 4, not {Supersampling}.");
+        if (!(OccluderShare is >= 0 and <= 1 && Damage is >= 0 and <= 1))
+            throw new FmlException($"The share of occluders ({OccluderShare}) and the damage ({Damage}) must lie between 0 and 1.");
         if (!(LandmarkNoise >= 0 && CameraNoise >= 0 && DistanceDeviation >= 0 && FrameRate > 0 && DistanceMedian >= 200 && Focal > 0))
             throw new FmlException(
                 "Noise and deviations must not be negative, the frame rate and the focal length positive, the distance at least 200 mm.");
@@ -84,5 +93,8 @@ public sealed record SynthesisOptions
         .Add("source", "synthetic")
         .Add("template", Identities.Template.Name)
         .Add("identities", Identities.Name)
-        .Add("surroundings", WithSurroundings ? "yes" : "no");
+        .Add("surroundings", WithSurroundings ? "yes" : "no")
+        .AddRange(
+            new[] { ("occluders", OccluderShare), ("damage", Damage) }.Where(s => s.Item2 > 0)
+                .Select(s => KeyValuePair.Create(s.Item1, s.Item2.ToString(CultureInfo.InvariantCulture))));
 }

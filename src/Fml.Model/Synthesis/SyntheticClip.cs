@@ -6,7 +6,7 @@ namespace Fml.Model;
 /// <summary>One clip of one person: light, place, movement, background and camera, each drawn anew.</summary>
 internal sealed record SyntheticClip(
     SyntheticPerson Person, string Name, SyntheticPose Pose, SyntheticExpression Expression, SyntheticLight Light,
-    Backdrop Backdrop, CameraLook Look)
+    Backdrop Backdrop, CameraLook Look, Occluder? Occluder, CameraDamage? Damage)
 {
     /// <summary>How much of the head's turning the trunk takes part in.</summary>
     private const float TrunkTurning = 0.3f;
@@ -21,7 +21,15 @@ internal sealed record SyntheticClip(
         SyntheticExpression.Draw(random, person.Template.Expressions, options.FramesPerClip / options.FrameRate),
         SyntheticLight.Draw(random),
         Backdrop.Draw(random),
-        CameraLook.Draw(random, options.CameraNoise));
+        CameraLook.Draw(random, options.CameraNoise),
+        DrawOccluder(options, person, Chance.Stream(options.Seed, person.Number, 7, number)),
+        options.Damage > 0 ? CameraDamage.Draw(Chance.Stream(options.Seed, person.Number, 8, number), options.Damage) : null);
+
+    // From streams of their own, so that the same clip can be had with and without.
+    private static Occluder? DrawOccluder(SynthesisOptions options, SyntheticPerson person, Random random) =>
+        random.Happens(options.OccluderShare)
+            ? Model.Occluder.Draw(random, [.. person.Template.Landmarks.Select(l => l.On(person.Neutral))], person.Look)
+            : null;
 
     /// <summary>What is true at a time, under a frame's key.</summary>
     public FrameTruth TruthAt(string key, double time) => new(
@@ -37,7 +45,9 @@ internal sealed record SyntheticClip(
     /// <param name="frame">Truth of the frame.</param>
     /// <param name="camera">Camera of the image drawn.</param>
     /// <param name="toOriginal">From pixels of the image drawn to fractions of the original's width.</param>
-    public Vector3[] Render(SceneRenderer renderer, PosedMesh face, FrameTruth frame, Intrinsics camera, Func<Vector2, Vector2> toOriginal)
+    /// <param name="time">Time of the frame, s.</param>
+    public Vector3[] Render(
+        SceneRenderer renderer, PosedMesh face, FrameTruth frame, Intrinsics camera, Func<Vector2, Vector2> toOriginal, double time)
     {
         renderer.Clear();
         renderer.Draw(camera, face.Positions, Person.Template.Triangles.AsSpan(), face.Shade(Person.Look.Albedo, frame.Light));
@@ -48,6 +58,11 @@ internal sealed record SyntheticClip(
             var trunkRotation = Quaternion.Slerp(Quaternion.Identity, rotation, TrunkTurning);
             var neck = Vector3.Transform(around.Neck, rotation) + frame.Translation;
             DrawAround(renderer, camera, around.Trunk, trunkRotation, neck - Vector3.Transform(around.Neck, trunkRotation), frame.Light);
+        }
+        if (Occluder is { } occluder)
+        {
+            var turned = SyntheticPose.Rotation(frame.Rotation);
+            DrawAround(renderer, camera, occluder.Mesh, turned, frame.Translation + Vector3.Transform(occluder.OffsetAt(time), turned), frame.Light);
         }
         var picture = new Vector3[renderer.Width * renderer.Height];
         renderer.Resolve(place => Backdrop.At(toOriginal(place)), picture);

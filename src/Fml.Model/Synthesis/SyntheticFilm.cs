@@ -56,7 +56,7 @@ internal static class SyntheticFilm
         {
             var truth = clip.TruthAt("", i / FrameRate);
             var face = SyntheticClip.PosedFace(person.Template, whole, truth);
-            var picture = clip.Render(renderer, face, truth, options.Camera, place => place / width);
+            var picture = clip.Render(renderer, face, truth, options.Camera, place => place / width, i / FrameRate);
             yield return clip.Look.Expose(chance, picture, width, height);
         }
     }

@@ -12,15 +12,23 @@ internal static class InfoVerb
 
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file, or a dataset's folder." };
-        var command = new Command("info", "Shows what is in a model, checkpoint, template or dataset.") { file };
-        command.SetAction(parsed => Describe(parsed.GetRequiredValue(file), terminal));
+        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file, or the folder of a dataset or a benchmark." };
+        var verify = new Option<bool>("--verify") { Description = "Compares the files of a benchmark with the hashes it states." };
+        var command = new Command("info", "Shows what is in a model, checkpoint, template, dataset or benchmark.") { file, verify };
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetRequiredValue(file);
+            if (parsed.GetValue(verify)) BenchmarkSets.Verify(path);
+            Describe(path, terminal);
+            if (parsed.GetValue(verify)) terminal.Output.WriteLine("All files are what the benchmark states.");
+        });
         return command;
     }
 
     private static void Describe(string path, Terminal terminal)
     {
-        if (Directory.Exists(path)) DescribeDataset(path, terminal);
+        if (BenchmarkSets.Stated(path) is { } sets) foreach (var (name, hash) in sets) terminal.Output.WriteLine($"{name,-16} {hash}");
+        else if (Directory.Exists(path)) DescribeDataset(path, terminal);
         else DescribeFile(path, terminal);
     }
 

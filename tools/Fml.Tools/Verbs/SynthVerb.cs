@@ -30,10 +30,12 @@ internal static class SynthVerb
             DefaultValueFactory = _ => defaults.DistanceDeviation,
             HelpName = "SHARE",
         };
+        var occluders = Share("--occluders", "Share of the clips with a hand, glasses or hair in front of the face.");
+        var damage = Share("--damage", "How poor the camera is, 0 to 1: few pixels, noise, hard JPEG.");
         var video = new Option<bool>("--video") { Description = "Also write each clip as a film (needs ffmpeg)." };
         var command = new Command("synth", "Makes synthetic clips with exact truth, as a dataset.")
         {
-            output, people, clips, frames, size, seed, template, ict, region, distances, video,
+            output, people, clips, frames, size, seed, template, ict, region, distances, occluders, damage, video, BenchmarkVerb.Create(terminal),
         };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
@@ -47,6 +49,8 @@ internal static class SynthVerb
                 CropSize = parsed.GetValue(size),
                 Seed = parsed.GetValue(seed),
                 DistanceDeviation = (float)parsed.GetValue(distances),
+                OccluderShare = (float)parsed.GetValue(occluders),
+                Damage = (float)parsed.GetValue(damage),
                 WithVideo = parsed.GetValue(video),
             };
             var clock = Stopwatch.StartNew();
@@ -64,6 +68,8 @@ internal static class SynthVerb
         (null, null) => new IdentitySource.BuiltIn(),
         _ => throw new FmlException("Faces come either from --template or from --ict: give one of them, or neither for built-in heads."),
     };
+
+    private static Option<double> Share(string name, string description) => new(name) { Description = description, HelpName = "SHARE" };
 
     private static Option<int> Number(string name, string description, int fallback) =>
         new(name) { Description = description, DefaultValueFactory = _ => fallback, HelpName = "N" };
