@@ -83,7 +83,12 @@ public static class EvaluationRun
                 Run = run.Run,
                 Dataset = run.Dataset,
                 Population = measured[0].Evaluation.Population,
-                Methods = [.. measured.Select(m => m.Evaluation)],
+                Methods =
+                [
+                    .. measured.Select((m, i) => methods[i].IsQuick
+                        ? m.Evaluation
+                        : WithFirst(m.Evaluation, methods[0], template, measured[0].People, m.People.Length, run.Measure)),
+                ],
                 Conditions = [.. run.Also.Select(also => Condition(run, also, methods, template, people, measured, progress, cancel))],
             };
             progress?.Invoke(new ProgressUpdate("write: tables and report", 0));
@@ -95,6 +100,19 @@ public static class EvaluationRun
         {
             reconstructors.ForEach(reconstructor => reconstructor.Dispose());
         }
+    }
+
+    // A slow method is measured on few people: before its rows those of the first method on the same people.
+    private static MethodEvaluation WithFirst(
+        MethodEvaluation evaluation, FaceMethod first, FaceTemplate truths, ImmutableArray<PersonResult> people, int count, MeasurementOptions options)
+    {
+        var known = people.Take(count).Where(person => person.Person.Truth is not null).ToImmutableArray();
+        if (count == people.Length || known.IsEmpty) return evaluation;
+        var same = MethodAccuracy.Add(evaluation, first with { IsQuick = false }, ShapeComparison.Of(first.Template, truths), known, options);
+        AccuracyTable? Both(Func<MethodEvaluation, AccuracyTable?> table) => (table(same), table(evaluation)) is ({ } its, { } own)
+            ? own with { Network = [.. its.Network, .. own.Network] }
+            : table(evaluation);
+        return evaluation with { Neutral = Both(e => e.Neutral), Expressed = Both(e => e.Expressed) };
     }
 
     /// <summary>A run's folder, also of a model file in it.</summary>

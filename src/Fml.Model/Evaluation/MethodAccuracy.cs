@@ -16,7 +16,7 @@ internal static class MethodAccuracy
         MethodEvaluation evaluation, FaceMethod method, ShapeComparison comparison, ImmutableArray<PersonResult> people, MeasurementOptions options)
     {
         var mean = method.Template.Positions;
-        GeometryError[] neutral = [.. people.Select(p => MethodMeasurement.MeanFace(method, comparison, p)!)];
+        GeometryError[] neutral = [.. people.Select(p => p.MeanFace!)];
         GeometryError?[] expressed =
         [
             .. people.Select(p =>
@@ -24,7 +24,7 @@ internal static class MethodAccuracy
                 var byKey = p.Person.Truth!.Frames.ToDictionary(frame => frame.Key);
                 return GeometryError.Mean(
                 [
-                    .. p.Person.Frames.Where(f => byKey.ContainsKey(f.Frame.Key)).Select(f =>
+                    .. FrameSets.Spread([.. p.Person.Frames.Where(f => byKey.ContainsKey(f.Frame.Key))], comparison.FramesEach).Select(f =>
                         comparison.Between(mean.AsSpan(), p.Person.Truth!.Shape(comparison.Mesh, byKey[f.Frame.Key]))),
                 ]);
             }),

@@ -70,7 +70,7 @@ public static class MethodMeasurement
             Pose = Pose(known, comparison),
             Pictures = Agreement(method, results),
             People = [.. results.Select(p => new PersonFigures(
-                p.Person.Name, p.Error, comparison is null ? null : MeanFace(method, comparison, p),
+                p.Person.Name, p.Error, p.MeanFace,
                 Average([.. p.Fits.Select(f => f.LandmarkError).OfType<double>()])))],
         };
         if (comparison is not null)
@@ -80,10 +80,6 @@ public static class MethodMeasurement
                 evaluation, model, comparison is { Corresponds: true }, known, learnedFrom, options, progress, cancel);
         return (evaluation, results);
     }
-
-    /// <summary>The mean face's neutral error on a person; null without truth.</summary>
-    internal static GeometryError? MeanFace(FaceMethod method, ShapeComparison comparison, PersonResult person) =>
-        person.Person.Truth is { } truth ? comparison.Between(method.Template.Positions.AsSpan(), truth.Neutral) : null;
 
     private static ImmutableArray<ContrastFigures> Contrasts(ImmutableArray<PersonResult> people) =>
     [

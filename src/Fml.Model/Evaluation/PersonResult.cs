@@ -22,7 +22,10 @@ internal sealed record PersonResult
     /// <summary>Its neutral error; null without truth.</summary>
     public required GeometryError? Error { get; init; }
 
-    /// <summary>Distances of that over the evaluation region, mm, rigid; null without truth.</summary>
+    /// <summary>The neutral error of the template's mean face; null without truth.</summary>
+    public required GeometryError? MeanFace { get; init; }
+
+    /// <summary>Distances of that reconstruction over the evaluation region, mm, rigid; null without truth.</summary>
     public required double[]? Distances { get; init; }
 
     /// <summary>Neutral faces from disjoint sets of the usual number of frames, or of as many as two sets can have.</summary>
@@ -62,8 +65,9 @@ internal sealed record PersonResult
         var set = FrameSets.Usual(available);
         var face = Face(set);
         var truth = person.Truth;
+        var measured = comparison is { Corresponds: false } ? 1 : most;
         var errors = truth is null || comparison is null ? null : new Errors(comparison, truth);
-        var sets = options.FrameCounts.ToDictionary(count => count, count => FrameSets.Disjoint(available, count, most));
+        var sets = options.FrameCounts.ToDictionary(count => count, count => FrameSets.Disjoint(available, count, measured));
         ImmutableDictionary<int, GeometryError> ByCount(Func<Errors, Reconstruction, IEnumerable<GeometryError>> measure) => errors is null
             ? ImmutableDictionary<int, GeometryError>.Empty
             : sets.Select(pair => (pair.Key, Error: GeometryError.Mean([.. pair.Value.SelectMany(s => measure(errors, Face(s)))])))
@@ -76,6 +80,7 @@ internal sealed record PersonResult
             Neutral = ByCount((e, f) => [e.Neutral(f)]),
             Expressed = ByCount((e, f) => e.Expressed(f)),
             Error = errors?.Neutral(face),
+            MeanFace = errors?.Of(method.Template.Positions.AsSpan()),
             Distances = errors is null ? null : comparison!.Distances(face.Neutral.AsSpan(), truth!.Neutral, withScale: false),
             Usual = [.. FrameSets.Disjoint(available, size, most).Select(Neutral)],
             Albedos = [.. (method.IsQuick ? FrameSets.HalvesOfClips(person.Frames, MeasurementOptions.Usual) : [set]).Select(Albedo)],
@@ -105,9 +110,12 @@ internal sealed record PersonResult
     {
         private readonly Dictionary<string, FrameTruth> byKey = truth.Frames.ToDictionary(frame => frame.Key);
 
-        public GeometryError Neutral(Reconstruction face) => comparison.Between(face.Neutral.AsSpan(), truth.Neutral);
+        public GeometryError Of(ReadOnlySpan<Vector3> neutral) => comparison.Between(neutral, truth.Neutral);
 
-        public IEnumerable<GeometryError> Expressed(Reconstruction face) => face.Frames.Where(frame => byKey.ContainsKey(frame.Key))
+        public GeometryError Neutral(Reconstruction face) => Of(face.Neutral.AsSpan());
+
+        public IEnumerable<GeometryError> Expressed(Reconstruction face) => FrameSets
+            .Spread([.. face.Frames.Where(frame => byKey.ContainsKey(frame.Key))], comparison.FramesEach)
             .Select(frame => comparison.Between(face.Expressed(frame), truth.Shape(comparison.Mesh, byKey[frame.Key])));
     }
 }

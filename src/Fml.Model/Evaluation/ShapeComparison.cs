@@ -20,6 +20,9 @@ internal abstract class ShapeComparison
     /// <summary>Whether a vertex of the one is the same point of the face on the other.</summary>
     public abstract bool Corresponds { get; }
 
+    /// <summary>Most frames of a set whose expressed faces are compared: finding nearest points takes its time.</summary>
+    public int FramesEach => Corresponds ? int.MaxValue : 2;
+
     /// <summary>Compares shapes of a template with truths of a template.</summary>
     public static ShapeComparison Of(FaceTemplate shapes, FaceTemplate truths) =>
         AreSame(shapes, truths) ? new VertexByVertex(truths) : new SurfaceToSurface(shapes, truths);

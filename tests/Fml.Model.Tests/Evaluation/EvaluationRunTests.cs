@@ -123,7 +123,8 @@ public sealed class EvaluationRunTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.Equal(["network", "narrow"], result.Methods.Select(m => m.Method));
         Assert.All(result.Methods, m => Assert.Equal("2 held-out people", m.Population));
         Assert.All(result.Conditions.Single().Growth, growth => Assert.True(Math.Abs(growth.Rigid.Mean) <= 1e-9)); // the same pictures
-        Assert.Equal([2, 3, 6], result.Methods.SelectMany(m => m.Generality).Where(f => f.Space == "learned basis").Select(f => f.Parameters).Distinct().Order());
+        var fits = result.Methods.SelectMany(m => m.Generality).Where(fit => fit.Space == "learned basis");
+        Assert.Equal([2, 3, 6], fits.Select(fit => fit.Parameters).Distinct().Order());
         Assert.All(result.Methods[0].Compactness, space => Assert.True(space.Shares.Zip(space.Shares.Skip(1), (a, b) => b - a).All(d => d >= -1e-12)));
 
         var file = EvaluationFile.Load(folder);
