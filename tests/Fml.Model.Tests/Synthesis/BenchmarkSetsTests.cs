@@ -16,7 +16,7 @@ public sealed class BenchmarkSetsTests : IDisposable
     [Fact]
     public void The_sets_share_nobody_but_test_and_its_two_other_conditions_who_are_the_same_people_in_the_same_poses()
     {
-        BenchmarkSets.Generate(Sets(), 1, folder);
+        BenchmarkSets.Generate(Sets(), 1, folder, cancellation: TestContext.Current.CancellationToken);
 
         PersonTruth Truth(string set) => SyntheticTruth.Load(Path.Combine(folder, set), SyntheticPerson.NameOf(0));
         var test = Truth("test");
@@ -32,7 +32,7 @@ public sealed class BenchmarkSetsTests : IDisposable
     [Fact]
     public void Occluders_cover_part_of_the_picture_and_leave_most_of_it()
     {
-        BenchmarkSets.Generate(Sets(), 1, folder);
+        BenchmarkSets.Generate(Sets(), 1, folder, cancellation: TestContext.Current.CancellationToken);
 
         using var clean = FaceDataset.Open(Path.Combine(folder, "test"));
         using var covered = FaceDataset.Open(Path.Combine(folder, "test-occluded"));
@@ -49,7 +49,7 @@ public sealed class BenchmarkSetsTests : IDisposable
     [Fact]
     public void Damage_changes_pictures_and_not_what_is_known_of_them()
     {
-        BenchmarkSets.Generate(Sets(), 1, folder);
+        BenchmarkSets.Generate(Sets(), 1, folder, cancellation: TestContext.Current.CancellationToken);
 
         using var clean = FaceDataset.Open(Path.Combine(folder, "test"));
         using var poor = FaceDataset.Open(Path.Combine(folder, "test-damaged"));
@@ -66,11 +66,11 @@ public sealed class BenchmarkSetsTests : IDisposable
     [Fact]
     public void The_same_seed_gives_the_same_hashes_and_another_seed_others()
     {
-        BenchmarkSets.Generate(Sets(), 1, folder);
+        BenchmarkSets.Generate(Sets(), 1, folder, cancellation: TestContext.Current.CancellationToken);
         using var second = new TemporaryFolder();
         using var third = new TemporaryFolder();
-        BenchmarkSets.Generate(Sets(), 1, second.Path);
-        BenchmarkSets.Generate(Sets(2), 2, third.Path);
+        BenchmarkSets.Generate(Sets(), 1, second.Path, cancellation: TestContext.Current.CancellationToken);
+        BenchmarkSets.Generate(Sets(2), 2, third.Path, cancellation: TestContext.Current.CancellationToken);
 
         Assert.Equal(BenchmarkSets.Stated(folder), BenchmarkSets.Stated(second.Path));
         Assert.All(BenchmarkSets.Stated(third.Path)!, set => Assert.NotEqual(BenchmarkSets.Stated(folder)![set.Key], set.Value));
@@ -79,7 +79,7 @@ public sealed class BenchmarkSetsTests : IDisposable
     [Fact]
     public void A_changed_byte_is_found_and_its_set_named()
     {
-        BenchmarkSets.Generate(Sets(), 1, folder);
+        BenchmarkSets.Generate(Sets(), 1, folder, cancellation: TestContext.Current.CancellationToken);
         BenchmarkSets.Verify(folder);
 
         var shard = Directory.EnumerateFiles(Path.Combine(folder, "validation"), "*.tar").First();
