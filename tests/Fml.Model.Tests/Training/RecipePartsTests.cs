@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Fml.Graph;
+using Fml.Native;
+
+namespace Fml.Model.Tests;
+
+public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
+{
+    private static readonly StageOptions Blind =
+        new("blind", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, 6, 2, 2, 0.01) { Blind = true };
+
+    private static TrainingOptions After(StageOptions stage) =>
+        TinyRun.Training with { Stages = [.. TinyRun.Training.Stages[..2], stage] };
+
+    private ImmutableArray<Vector3> Neutral(string run, bool blackened)
+    {
+        using var reconstructor = new FaceReconstructor(FaceModel.Load(run), Device.Default);
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        var frames = dataset.People[0].Frames.Take(2).Select(frame => CropFrame.Read(dataset, frame));
+        if (blackened) frames = frames.Select(frame => frame with { Rgb = new byte[frame.Rgb.Length] });
+        return reconstructor.Reconstruct("someone", [.. frames]).Neutral;
+    }
+
+    [Fact]
+    public void After_a_blind_stage_faces_do_not_depend_on_the_pictures_and_after_the_next_they_do()
+    {
+        var blind = tiny.Train("blind", After(Blind));
+        Assert.Equal(Neutral(blind, blackened: false), Neutral(blind, blackened: true));
+
+        var options = After(Blind);
+        var sighted = tiny.Train("sighted", options with { Stages = [.. options.Stages, TinyRun.Training.Stages[2] with { Rate = 0.01 }] });
+        Assert.NotEqual(Neutral(sighted, blackened: false), Neutral(sighted, blackened: true));
+    }
+
+    [Fact]
+    public void A_blind_stage_needs_no_pictures_and_lowers_its_loss()
+    {
+        var folder = tiny.Train("blind-loss", After(Blind with { Steps = 200 }));
+        double[] losses = [.. MetricsLog.Read(Path.Combine(folder, RunFolder.MetricsFile)).Where(s => s.Stage == "blind").Select(s => s.Values["loss/total"])];
+        Assert.True(losses[^1] < losses[0], $"{losses[0]} -> {losses[^1]}");
+    }
+
+    [Fact]
+    public void Where_the_template_is_the_mean_the_shapes_of_the_tables_have_the_template_as_their_mean()
+    {
+        double MeanShift(bool mean)
+        {
+            var options = TinyRun.Training with { TemplateIsMean = mean, Stages = TinyRun.Training.Stages[..3] };
+            using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+            var folder = Path.Combine(tiny.Folder, $"mean-{mean}");
+            using var trainer = Trainer.Open(dataset, tiny.Template, options, folder, Device.Default);
+            trainer.Run(cancel: TestContext.Current.CancellationToken);
+            var codes = trainer.Store.Get<float>(trainer.Tables.Shape);
+            return Enumerable.Range(0, options.ShapeCodes)
+                .Max(c => Math.Abs(Enumerable.Range(0, codes.Length / options.ShapeCodes).Average(p => codes[p * options.ShapeCodes + c])));
+        }
+
+        Assert.True(MeanShift(true) < 1e-5);
+        Assert.True(MeanShift(false) > 1e-3);
+    }
+
+    [Fact]
+    public void A_given_shape_basis_stays_as_it_was_given()
+    {
+        Vector3[][] shapes =
+        [
+            .. Enumerable.Range(0, TinyRun.Training.ShapeCodes)
+                .Select(k => tiny.Template.Positions.Select(p => new Vector3(0, 0, MathF.Sin(0.02f * (k + 1) * p.X))).ToArray()),
+        ];
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        var options = TinyRun.Training with { GivenShapeBasis = "waves" };
+        float[] Basis(string name)
+        {
+            using var trainer = Trainer.Open(dataset, tiny.Template, options, Path.Combine(tiny.Folder, name), Device.Default, shapes);
+            if (name == "given-trained") trainer.Run(cancel: TestContext.Current.CancellationToken);
+            return trainer.Store.Get<float>(trainer.Bases.ShapeBasis);
+        }
+
+        Assert.Equal(Basis("given-new"), Basis("given-trained"));
+        var error = Assert.Throws<FmlException>(
+            () => Trainer.Open(dataset, tiny.Template, options, Path.Combine(tiny.Folder, "given-few"), Device.Default, shapes[..2]));
+        Assert.Contains("waves", error.Message);
+    }
+
+    [Fact]
+    public void Leaving_a_loss_out_leaves_it_out_of_every_stage_and_nothing_else()
+    {
+        foreach (var part in Enum.GetValues<LossPart>())
+        {
+            var without = TinyRun.Training.Without(part);
+            Assert.All(without.Stages.Zip(TinyRun.Training.Stages), pair =>
+            {
+                double[] Weights(StageOptions stage) =>
+                [
+                    stage.Weights.Photometric, stage.Weights.Landmarks, stage.Weights.Smoothness, stage.Weights.Sparsity,
+                    stage.Weights.Expression, stage.Weights.Distance,
+                ];
+                var (now, before) = (Weights(pair.First), Weights(pair.Second));
+                Assert.Equal(0, now[(int)part]);
+                for (var i = 0; i < now.Length; i++) Assert.True(i == (int)part || now[i] == before[i]);
+            });
+        }
+        var samples = MetricsLog.Read(Path.Combine(
+            tiny.Train("no-photometric", TinyRun.Training.Without(LossPart.Photometric)), RunFolder.MetricsFile));
+        Assert.DoesNotContain(samples, sample => sample.Values.ContainsKey("loss/photometric"));
+    }
+
+    [Fact]
+    public void A_single_frame_a_person_keeps_the_number_of_frames_a_step()
+    {
+        var single = TinyRun.Training.SingleFrame();
+        Assert.All(single.Stages.Zip(TinyRun.Training.Stages), pair =>
+        {
+            Assert.Equal(pair.Second.People * pair.Second.Frames, pair.First.People * pair.First.Frames);
+            Assert.Equal(pair.Second.Codes == CodeSource.Network ? 1 : pair.Second.Frames, pair.First.Frames);
+        });
+    }
+
+    [Fact]
+    public void What_a_synthetic_dataset_states_of_distances_is_what_the_prior_expects()
+    {
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        var prior = DistancePrior.Of(dataset)!;
+        Assert.Equal(tiny.Clips.DistanceMedian, prior.Median);
+        Assert.True(Math.Abs(prior.Deviation - tiny.Clips.DistanceDeviation) < 1e-6);
+    }
+
+    [Fact]
+    public void The_part_with_the_landmarks_slides_the_jaw_as_the_whole_template_does()
+    {
+        var graph = DeformationGraph.Build(tiny.Template, 40);
+        var random = new Random(3);
+        float[] Draw(int n, double size) => [.. Enumerable.Range(0, n).Select(_ => (float)(size * (2 * random.NextDouble() - 1)))];
+        var (d, pose) = (Draw(3 * 40, 3), Draw(6, 1));
+        float[] Landmarks(FaceGeometry geometry)
+        {
+            var frame = FrameParameters.Of(
+                Ops.Constant<float>(pose, [1, 6]), Ops.Constant<float>(new float[tiny.Template.Expressions.Length], [1, tiny.Template.Expressions.Length]),
+                Ops.Constant<float>(new float[27], [1, 27]), Ops.Constant<float>([217, 24, 24], [1, 3]), tiny.Template, 48);
+            var face = geometry.Pose(Ops.Constant<float>(d, [1, 3, 40]), null, frame, Ops.Constant<float>([217, 24, 24], [1, 3]));
+            var points = LandmarkPoints.Of(geometry.Constants, face.Projected, face.Positions, face.Normals);
+            using var store = new ParameterStore(Device.Default);
+            using var program = GraphProgram.Compile(store, [points]);
+            program.Run();
+            return program.Get<float>(points);
+        }
+
+        var (part, whole) = (Landmarks(FaceGeometry.Landmarks(tiny.Template, graph)), Landmarks(FaceGeometry.Whole(tiny.Template, graph)));
+        Assert.True(part.Zip(whole).Max(pair => Math.Abs(pair.First - pair.Second)) < 1e-3);
+    }
+}
