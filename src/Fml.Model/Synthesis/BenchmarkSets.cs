@@ -31,7 +31,9 @@ public static class BenchmarkSets
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    private sealed record Index(int Version, int Seed, ImmutableSortedDictionary<string, string> Sha256);
+    private sealed record Index(int Version, int Seed, ImmutableSortedDictionary<string, IndexedSet> Sets);
+
+    private sealed record IndexedSet(string Sha256, ImmutableSortedDictionary<string, string> Settings);
 
     /// <summary>The sets.</summary>
     /// <param name="identities">Where the faces come from.</param>
@@ -67,26 +69,36 @@ public static class BenchmarkSets
     /// <param name="folder">Folder of the benchmark.</param>
     /// <param name="progress">Told the set and the number of its people that are finished.</param>
     /// <param name="cancellation">Stops between people.</param>
-    /// <exception cref="FmlException">A folder holds another dataset, or cannot be used.</exception>
+    /// <exception cref="FmlException">A folder holds another dataset, cannot be used, or is no longer what the benchmark states.</exception>
     public static void Generate(
         ImmutableArray<BenchmarkSet> sets, int seed, string folder, Action<BenchmarkSet, int>? progress = null,
         CancellationToken cancellation = default)
     {
         foreach (var set in sets)
             SyntheticClips.Generate(set.Options, Path.Combine(folder, set.Name), new Told(done => progress?.Invoke(set, done)), cancellation);
-        var hashes = sets.ToImmutableSortedDictionary(set => set.Name, set => Hash(Path.Combine(folder, set.Name)));
-        AtomicFile.WriteText(Path.Combine(folder, IndexFile), JsonSerializer.Serialize(new Index(Version, seed, hashes), Json));
+        if (Stated(folder) is not null)
+        {
+            Verify(folder); // what is stated stays true, or its change is told
+            return;
+        }
+        var index = sets.ToImmutableSortedDictionary(
+            set => set.Name, set => new IndexedSet(Hash(Path.Combine(folder, set.Name)), set.Options.Settings));
+        AtomicFile.WriteText(Path.Combine(folder, IndexFile), JsonSerializer.Serialize(new Index(Version, seed, index), Json));
     }
 
     /// <summary>The hashes that a benchmark states of its sets, by name; null if the folder is no benchmark.</summary>
-    /// <exception cref="FmlException">The file is damaged.</exception>
+    /// <exception cref="FmlException">The file is damaged, or of another version.</exception>
     public static ImmutableSortedDictionary<string, string>? Stated(string folder)
     {
         var path = Path.Combine(folder, IndexFile);
         if (!File.Exists(path)) return null;
         try
         {
-            return JsonSerializer.Deserialize<Index>(File.ReadAllText(path), Json)?.Sha256 ?? throw new JsonException("it is empty");
+            var index = JsonSerializer.Deserialize<Index>(File.ReadAllText(path), Json);
+            if (index?.Sets is null) throw new JsonException("it names no sets");
+            return index.Version == Version
+                ? index.Sets.ToImmutableSortedDictionary(set => set.Key, set => set.Value.Sha256)
+                : throw new FmlException($"{path} is of version {index.Version} of the benchmark, this program makes version {Version}.");
         }
         catch (JsonException e)
         {
@@ -98,7 +110,7 @@ public static class BenchmarkSets
     /// <exception cref="FmlException">The folder is no benchmark, or a set is not what it was.</exception>
     public static void Verify(string folder)
     {
-        var stated = Stated(folder) ?? throw new FmlException($"{folder} holds no {IndexFile}; fml synth --benchmark makes one.");
+        var stated = Stated(folder) ?? throw new FmlException($"{folder} holds no {IndexFile}; fml synth benchmark makes one.");
         foreach (var (name, hash) in stated)
         {
             var found = Hash(Path.Combine(folder, name));

@@ -25,7 +25,12 @@ public sealed class BenchmarkSetsTests : IDisposable
         foreach (var same in new[] { "test-occluded", "test-damaged" })
         {
             Assert.Equal(test.Neutral, Truth(same).Neutral);
-            Assert.Equal(test.Frames.Select(f => f.Rotation), Truth(same).Frames.Select(f => f.Rotation));
+            foreach (var (one, other) in test.Frames.Zip(Truth(same).Frames))
+            {
+                Assert.Equal((one.Rotation, one.Translation), (other.Rotation, other.Translation));
+                Assert.Equal(one.Expression, other.Expression);
+                Assert.Equal(one.Light, other.Light);
+            }
         }
     }
 
@@ -44,6 +49,20 @@ public sealed class BenchmarkSetsTests : IDisposable
             var changed = a.Zip(b).Chunk(3).Count(pixel => pixel.Any(c => Math.Abs(c.First - c.Second) > 40)) / (64.0 * 64);
             Assert.True(changed is > 0.003 and < 0.5, $"{changed:P1} of {with.Key} changed");
         }
+    }
+
+    [Fact]
+    public void Covered_landmarks_are_less_sure()
+    {
+        BenchmarkSets.Generate(Sets(), 1, folder, cancellation: TestContext.Current.CancellationToken);
+
+        double Sure(string set)
+        {
+            using var dataset = FaceDataset.Open(Path.Combine(folder, set));
+            return dataset.People.SelectMany(p => p.Frames).SelectMany(f => f.Confidence).Average(c => c > 0.7 ? 1.0 : 0);
+        }
+
+        Assert.True(Sure("test-occluded") < Sure("test") - 0.02, $"{Sure("test-occluded")} against {Sure("test")}");
     }
 
     [Fact]
@@ -88,6 +107,7 @@ public sealed class BenchmarkSetsTests : IDisposable
         File.WriteAllBytes(shard, bytes);
 
         Assert.Contains("validation", Assert.Throws<FmlException>(() => BenchmarkSets.Verify(folder)).Message);
+        Assert.Throws<FmlException>(() => BenchmarkSets.Generate(Sets(), 1, folder, cancellation: TestContext.Current.CancellationToken));
     }
 
     private sealed class TemporaryFolder : IDisposable
