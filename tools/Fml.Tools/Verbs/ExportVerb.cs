@@ -10,7 +10,7 @@ internal static class ExportVerb
     {
         var sources = new FaceSources(terminal);
         var preset = new Option<BenchmarkPreset>("--preset") { Description = "The benchmark.", Required = true };
-        var command = sources.Command("export", "Reconstructs every picture by itself and writes neutral meshes as a benchmark reads them.", preset);
+        var command = sources.Bare("export", "Reconstructs every picture by itself and writes neutral meshes as a benchmark reads them.", preset);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var options = sources.Read(parsed, cancellation);
