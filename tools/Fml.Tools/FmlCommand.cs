@@ -58,6 +58,7 @@ internal static class FmlCommand
         TrainVerb.Create(terminal),
         ReconstructVerb.Create(terminal),
         FitVerb.Create(terminal),
+        ExportVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
         TemplateVerb.Create(terminal),
         ImportIctVerb.Create(terminal),

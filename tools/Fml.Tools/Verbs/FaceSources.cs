@@ -27,9 +27,12 @@ internal sealed class FaceSources(Terminal terminal)
     private readonly Option<string?> device = DeviceOption.Create();
 
     /// <summary>A command that takes them, and options of its own.</summary>
-    public Command Command(string name, string description, params Option[] own)
+    public Command Command(string name, string description, params Option[] own) => Bare(name, description, [colours, .. own]);
+
+    /// <summary>The same for a verb that writes no GLB.</summary>
+    public Command Bare(string name, string description, params Option[] own)
     {
-        var command = new Command(name, description) { model, sources, output, colours, most };
+        var command = new Command(name, description) { model, sources, output, most };
         foreach (var option in own) command.Add(option);
         command.Add(device);
         return command;
