@@ -209,7 +209,8 @@ public sealed class Trainer : IDisposable
         var groups = ImmutableArray.CreateBuilder<ParameterGroup>();
         void Add(FreeParts part, double rate, params IEnumerable<Node.Parameter?> parameters)
         {
-            if (stage.Free.HasFlag(part) && !(part == FreeParts.ShapeBasis && options.GivenShapeBasis is not null)) groups.Add(new ParameterGroup([.. parameters.OfType<Node.Parameter>()], rate));
+            var given = part == FreeParts.ShapeBasis && options.GivenShapeBasis is not null;
+            if (stage.Free.HasFlag(part) && !given) groups.Add(new ParameterGroup([.. parameters.OfType<Node.Parameter>()], rate));
         }
 
         Add(FreeParts.Pose, stage.Rates.Tables, tables.Pose);

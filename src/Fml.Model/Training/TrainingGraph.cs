@@ -50,7 +50,8 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         stage.Codes == CodeSource.Network ? FromNetwork(stage, inputs) : FromTables(inputs);
 
     private Codes FromTables(BatchInputs inputs) => new(
-        Gather(options.TemplateIsMean ? tables.Shape - Mean(tables.Shape, [0], keepDimensions: true) : tables.Shape, inputs.People, 0), Gather(tables.Albedo, inputs.People, 0),
+        Gather(options.TemplateIsMean ? tables.Shape - Mean(tables.Shape, [0], keepDimensions: true) : tables.Shape, inputs.People, 0),
+        Gather(tables.Albedo, inputs.People, 0),
         tables.Offset is { } offset ? Gather(offset, inputs.People, 0) : null,
         Gather(tables.Pose, inputs.Frames, 0), Gather(tables.Expression, inputs.Frames, 0), Gather(tables.Light, inputs.Frames, 0));
 

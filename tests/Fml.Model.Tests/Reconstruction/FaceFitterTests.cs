@@ -45,7 +45,15 @@ public sealed class FaceFitterTests(TinyRun tiny) : IClassFixture<TinyRun>
         var stages = model.Options.Stages;
         var alone = new LossWeights
         {
-            Landmarks = 5000, Smoothness = 0, Sparsity = 0, Expression = 10, Displacement = 0, Albedo = 0, Light = 0, Offset = 0, Distance = 1,
+            Landmarks = 5000,
+            Smoothness = 0,
+            Sparsity = 0,
+            Expression = 10,
+            Displacement = 0,
+            Albedo = 0,
+            Light = 0,
+            Offset = 0,
+            Distance = 1,
         };
         model = model with { Options = model.Options with { Stages = stages.SetItem(stages.Length - 1, stages[^1] with { Weights = alone }) } };
         using var reconstructor = new FaceReconstructor(model, Device.Default);
