@@ -13,7 +13,7 @@ public sealed class EvaluateTests : IDisposable
     [Fact]
     public void A_run_is_measured_on_its_held_out_people_and_the_report_is_named_last()
     {
-        var (run, dataset) = Trained();
+        var (run, dataset) = TrainedRun.Make(folder);
         var (code, output, error) = Run("evaluate", run, dataset, "--people", "1", "--device", "cpu", "--also", $"again={dataset}");
         Assert.True(code == 0, error);
         Assert.Contains("1 held-out people", output);
@@ -29,37 +29,6 @@ public sealed class EvaluateTests : IDisposable
         Assert.Contains("nowhere", OneSentence(Run("evaluate", run, Path.Combine(folder, "nowhere")).Error));
         Assert.Contains("nowhere", OneSentence(Run("evaluate", Path.Combine(folder, "nowhere"), dataset).Error));
         Assert.Contains("nowhere", OneSentence(Run("evaluate", run, dataset, "--truth-template", Path.Combine(folder, "nowhere")).Error));
-    }
-
-    private (string Run, string Dataset) Trained()
-    {
-        var (run, dataset) = (Path.Combine(folder, "run"), Path.Combine(folder, "data"));
-        var clips = new SynthesisOptions { Identities = new IdentitySource.BuiltIn(2_500), People = 3, ClipsPerPerson = 2, FramesPerClip = 2, CropSize = 48 };
-        SyntheticClips.Generate(clips, dataset, cancellation: TestContext.Current.CancellationToken);
-        var options = new TrainingOptions
-        {
-            ImageSize = clips.CropSize,
-            Nodes = 80,
-            ShapeCodes = 3,
-            AlbedoCodes = 2,
-            Encoder = new EncoderOptions
-            {
-                Features = [new(6, 5, 2, 2, Pool: true), new(8, Pool: true)],
-                Medium = [new(8, Stride: 2)],
-                Identity = [new(8)],
-                IdentityWidths = [16],
-                CodeMap = new(4),
-                Frame = [new(8, Pool: true)],
-                FrameWidths = [16],
-                Landmarks = [8],
-            },
-            HeldOut = 0.34,
-            Stages = [new("encoder", CodeSource.Network, StageTarget.Images, FreeParts.Encoder, 1, 2, 2, 1e-3)],
-        };
-        using var opened = FaceDataset.Open(dataset);
-        using var trainer = Trainer.Open(opened, clips.Identities.Template, options, run, Device.Open("cpu"));
-        trainer.Run(cancel: TestContext.Current.CancellationToken);
-        return (run, dataset);
     }
 
     private static (int Code, string Output, string Error) Run(params string[] args)

@@ -60,6 +60,7 @@ internal static class FmlCommand
         FitVerb.Create(terminal),
         ExportVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
+        ProtocolVerb.Create(terminal),
         TemplateVerb.Create(terminal),
         ImportIctVerb.Create(terminal),
         InfoVerb.Create(terminal),
@@ -82,7 +83,7 @@ internal static class FmlCommand
     private static string Sentence(ParseResult parsed) =>
         parsed.UnmatchedTokens is [var word, ..] && parsed.CommandResult.Command is RootCommand
             ? $"fml does not know '{word}'."
-            : parsed.Errors[0].Message;
+            : string.Join(' ', parsed.Errors[0].Message.Split((char[])['\r', '\n', ' '], StringSplitOptions.RemoveEmptyEntries));
 
     private static string Path(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "fml";

@@ -29,7 +29,7 @@ public sealed record ClipFile(string Path, string Person, string Clip)
                 .SelectMany(person => Name(Readable(person, SearchOption.AllDirectories), person, System.IO.Path.GetFileName(person))),
             .. Name(Readable(source, SearchOption.TopDirectoryOnly), source, null),
         ];
-        return files.Length > 0 ? files : throw new FmlException($"{source} holds no videos and no photos (jpg, png, webp).");
+        return files.Length > 0 ? files : throw new FmlException($"{source} holds no videos and no photos (jpg, png, webp, bmp).");
     }
 
     private static string[] Readable(string folder, SearchOption depth) =>

@@ -64,7 +64,8 @@ public sealed record EvaluationRow(
         }
     }
 
-    private static IEnumerable<EvaluationRow> Accuracy(string dataset, string expression, AccuracyTable table)
+    /// <summary>Every figure of a table.</summary>
+    internal static IEnumerable<EvaluationRow> Accuracy(string dataset, string expression, AccuracyTable table)
     {
         AccuracyRow[] others = table.TruthVariation is { } variation ? [variation] : [];
         foreach (var row in table.Network.Prepend(table.MeanFace).Concat(table.Floors).Concat(others))

@@ -17,7 +17,7 @@ public static class EvaluationText
         if (Combined(methods, m => m.Neutral) is { } neutral)
         {
             text.AppendLine($"Neutral face of {neutral.Population}, error in mm (gain over the mean face, 95 % interval):");
-            text.AppendLine($"{"",-28} {"frames",6}  {"rigid",-36} {"with scale",-36}".TrimEnd());
+            text.AppendLine(Heading);
             Rows(text, neutral);
         }
         if (Combined(methods, m => m.Expressed) is { } expressed)
@@ -163,7 +163,11 @@ public static class EvaluationText
             + "every crop expects it."),
     ];
 
-    private static string Row(AccuracyRow row) =>
+    /// <summary>What stands over rows.</summary>
+    internal static string Heading { get; } = $"{"",-28} {"frames",6}  {"rigid",-36} {"with scale",-36}".TrimEnd();
+
+    /// <summary>One row of a table.</summary>
+    internal static string Row(AccuracyRow row) =>
         $"{row.Label,-28} {Frames(row),6}  {Cell(row.Rigid),-36} {Cell(row.Scaled),-36}".TrimEnd();
 
     private static string Frames(AccuracyRow row) => row.Frames > 0 ? row.Frames.ToString(CultureInfo.InvariantCulture) : "";
@@ -171,7 +175,8 @@ public static class EvaluationText
     private static string Cell(Measure measure) => $"{Number(measure.Mean)} ± {Number(measure.Deviation)} {Gain(measure)}";
 
     private static string Gain(Measure measure) =>
-        measure.Gain is { } gain ? $"({Signed(gain.Mean)} [{Signed(gain.Low)}, {Signed(gain.High)}])" : "";
+        measure.Gain is not { } gain ? ""
+        : gain.Count > 1 ? $"({Signed(gain.Mean)} [{Signed(gain.Low)}, {Signed(gain.High)}])" : $"({Signed(gain.Mean)})";
 
     private static string Signed(double value) => value.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 

@@ -6,9 +6,9 @@ namespace Fml.Model;
 /// <summary>Reads photos the way they are meant to be seen: upright by their EXIF orientation, colours converted to sRGB.</summary>
 public static class PhotoReader
 {
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp"];
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp"];
 
-    /// <summary>Whether the name is that of a photo: jpg, jpeg, png or webp.</summary>
+    /// <summary>Whether the name is that of a photo: jpg, jpeg, png, webp or bmp.</summary>
     public static bool IsPhoto(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
 
     /// <summary>Reads a photo.</summary>
