@@ -61,6 +61,9 @@ public sealed record FrameParameters(Node Rotation, Node Translation, Node Expre
             Log(distance / 1000));
     }
 
+    /// <summary>The raw numbers of a light <c>gamma</c>, [9,3].</summary>
+    internal static float[] RawLight(double[] light) => [.. light.Select((x, i) => (float)((x - (i < 3 ? Ambient : 0)) / LightUnit))];
+
     /// <summary>Expressions <c>delta</c> from numbers in their deviations, [..,b].</summary>
     public static Node Expressions(Node inDeviations, FaceTemplate template) =>
         inDeviations * Constant<float>(template.Expressions.Select(e => e.Deviation).ToArray(), [template.Expressions.Length]);

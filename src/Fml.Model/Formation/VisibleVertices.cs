@@ -34,11 +34,12 @@ public sealed record VisibleVertices(
     /// <param name="mesh">The triangles.</param>
     /// <param name="imageSize">Width and height of the crop, pixels.</param>
     /// <param name="occlusion">Draw the depth buffer.</param>
+    /// <param name="margin">Least cosine of the angle between normal and the direction to the camera.</param>
     /// <returns>[F,V], 0 or 1.</returns>
     /// <exception cref="ShapeException">The arguments do not fit.</exception>
     public static Node Of(
-        Node cameraPositions, Node cameraNormals, Node intrinsics, MeshConstants mesh, int imageSize, bool occlusion = true) =>
-        Node.Apply.Of(new VisibleVertices(imageSize, imageSize, occlusion), cameraPositions, cameraNormals, intrinsics, mesh.Triangles);
+        Node cameraPositions, Node cameraNormals, Node intrinsics, MeshConstants mesh, int imageSize, bool occlusion = true, double margin = DefaultMargin) =>
+        Node.Apply.Of(new VisibleVertices(imageSize, imageSize, occlusion, margin), cameraPositions, cameraNormals, intrinsics, mesh.Triangles);
 
     /// <inheritdoc/>
     public override TensorType Infer(ImmutableArray<TensorType> inputs)

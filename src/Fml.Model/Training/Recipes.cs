@@ -15,7 +15,7 @@ public static class Recipes
 
     /// <summary>Training on <see cref="DemoClips"/>, which say how far away their people are.</summary>
     public static TrainingOptions Demo(SynthesisOptions clips) => Small(
-        clips.CropSize, Of(clips.CropSize, landmarks: 150, images: 250, blind: 400, encoder: 150, everything: 150)) with
+        clips.CropSize, Of(clips.CropSize, landmarks: 150, images: 120, blind: 400, encoder: 150, everything: 150)) with
     {
         Distance = new DistancePrior(clips.DistanceMedian, clips.DistanceDeviation),
         TemplateIsMean = true,
@@ -49,7 +49,7 @@ public static class Recipes
         ShapeCodes = 500,
         AlbedoCodes = 500,
         Encoder = EncoderOptions.Paper,
-        Stages = Of(imageSize, landmarks: 400, images: 10_000, blind: 0, encoder: 20_000, everything: 50_000),
+        Stages = Of(imageSize, landmarks: 400, images: 10_000, blind: 0, encoder: 20_000, everything: 50_000, peopleOfImages: 8, framesOfImages: 2),
     };
 
     private static TrainingOptions Small(int imageSize, ImmutableArray<StageOptions> stages) => new()
@@ -63,7 +63,7 @@ public static class Recipes
     };
 
     private static ImmutableArray<StageOptions> ForMany(int imageSize) =>
-        Of(imageSize, landmarks: 600, images: 400, blind: 1500, encoder: 800, everything: 1200, shapeFromImages: 800);
+        Of(imageSize, landmarks: 600, images: 1000, blind: 1500, encoder: 800, everything: 1200);
 
     /// <summary>
     /// The stages. Landmarks of everybody at once give poses and shapes in seconds; the images give light and albedo while the shapes are
@@ -71,7 +71,8 @@ public static class Recipes
     /// what the tables hold, then from images too; at last it learns from the images themselves, held to the tables' shapes.
     /// </summary>
     private static ImmutableArray<StageOptions> Of(
-        int imageSize, int landmarks, int images, int blind, int encoder, int everything, int shapeFromImages = 0, double smoothness = 0.001)
+        int imageSize, int landmarks, int images, int blind, int encoder, int everything, double smoothness = 0.001,
+        int peopleOfImages = 64, int framesOfImages = 4)
     {
         var shape = FreeParts.Pose | FreeParts.Expression | FreeParts.ShapeCodes | FreeParts.ShapeBasis;
         var appearance = FreeParts.Light | FreeParts.AlbedoCodes | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo;
@@ -85,21 +86,22 @@ public static class Recipes
             Smoothness = smoothness,
             Distance = 0.01,
             Photometric = 3,
-            Sparsity = 0.5,
-            Albedo = 0.5,
-            Light = 0.01,
+            OcclusionScale = 0.05,
+            Sparsity = 0.1,
+            Albedo = 0.02,
+            Light = 0.1,
             Teacher = 1,
         };
-        var tables = new PartRates { ShapeBasis = 0.5, MeanAlbedo = 0.25, AlbedoBasis = 0.1 };
+        var tables = new PartRates { ShapeBasis = 0.5 };
         StageOptions[] stages =
         [
             new("pose", CodeSource.Tables, StageTarget.Landmarks, FreeParts.Pose, 60, 512, 8, 0.1) { Weights = weights, Warmup = 5 },
             new("shape", CodeSource.Tables, StageTarget.Landmarks, shape, landmarks, 512, 8, 0.05) { Weights = weights, Rates = tables, Warmup = 5 },
-            new("appearance", CodeSource.Tables, StageTarget.Images, appearance, images, 8, 2, 0.05) { Weights = weights, Rates = tables, Warmup = 10 },
-            new("shape from images", CodeSource.Tables, StageTarget.Images, shape | appearance, shapeFromImages, 32, 2, 0.004)
+            new("appearance", CodeSource.Tables, StageTarget.Images, appearance, 1, 1, 1, 0) { ClosedForm = true },
+            new("shape from images", CodeSource.Tables, StageTarget.Images, shape | appearance, images, peopleOfImages, framesOfImages, 0.004)
             {
-                Weights = weights with { Photometric = 10 },
-                Rates = tables with { ShapeBasis = 0.1 },
+                Weights = weights with { Photometric = 10, Smoothness = smoothness / 2 },
+                Rates = new PartRates { ShapeBasis = 5, MeanAlbedo = 0.5, AlbedoBasis = 0.1 },
                 Warmup = 10,
             },
             new("blind", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, blind, 256, 4, 0.002) { Blind = true },

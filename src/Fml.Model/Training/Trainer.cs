@@ -125,7 +125,8 @@ public sealed class Trainer : IDisposable
             if (stepInStage == 0) StopIfAsked(clock, cancel); // before the gauge is fixed, which must happen once
             if (stage.Target == StageTarget.Tables && stepInStage == 0 && !options.Stages[..stageNumber].Any(s => s.Codes == CodeSource.Network))
                 FixGauge();
-            RunStage(stage, metrics, clock, progress, cancel);
+            if (stage.ClosedForm) Solve(stage, clock, progress, cancel);
+            else RunStage(stage, metrics, clock, progress, cancel);
             if (atStageEnd?.Invoke(stage) is { Count: > 0 } figures)
                 metrics.Append(new MetricSample(steps, secondsBefore + clock.Elapsed.TotalSeconds, stage.Name, figures));
             foreach (var state in store.Parameters.Where(p => p.Name.StartsWith(OptimizerName(stage), StringComparison.Ordinal)).ToArray())
@@ -185,6 +186,21 @@ public sealed class Trainer : IDisposable
                 lastSave = clock.Elapsed;
             }
         }
+    }
+
+    private void Solve(StageOptions stage, Stopwatch clock, Action<ProgressUpdate>? progress, CancellationToken cancel)
+    {
+        using var solver = new AppearanceSolver(store, Bases, tables, graph, data, options.ImageSize);
+        try
+        {
+            solver.Solve(done => progress?.Invoke(new ProgressUpdate($"train: {stage.Name}", done, "light and albedo in closed form")), cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            Save(clock); // nothing has changed since the stage before
+            throw;
+        }
+        steps++;
     }
 
     private void StopIfAsked(Stopwatch clock, CancellationToken cancel)

@@ -176,6 +176,13 @@ public sealed record StageOptions(
     /// <summary>Steps over which the rate rises.</summary>
     public int Warmup { get; init; } = 50;
 
+    /// <summary>
+    /// Light and albedo are solved for in closed form while poses and shapes are held, and nothing descends: steps, people, frames, rate and
+    /// weights do not matter. Needs <see cref="CodeSource.Tables"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ClosedForm { get; init; }
+
     /// <summary>Where colours are compared; not saved when it is the default, as in runs from before there was a choice.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public ImageComparison Comparison { get; init; }
@@ -208,6 +215,13 @@ public sealed record LossWeights
 
     /// <summary><c>L_lan</c>.</summary>
     public double Landmarks { get; init; } = 200;
+
+    /// <summary>
+    /// Size of colour differences, colours in [0, 1], beyond which something else is seen than the face - hair, hands, background - and counts
+    /// less and less; see <see cref="PhotometricOptions.OcclusionScale"/>. Null lets all differences count alike.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? OcclusionScale { get; init; }
 
     /// <summary>What the landmarks of the jaw line count beside the others.</summary>
     public double Jaw { get; init; } = 1;
