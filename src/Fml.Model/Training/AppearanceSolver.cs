@@ -9,11 +9,10 @@ namespace Fml.Model;
 /// </summary>
 internal sealed class AppearanceSolver : IDisposable
 {
-    private const int FramesAtOnce = 64;
+    // Frames of a person that tell the albedo: more would take memory and say nothing new.
+    private const int FramesOfAPerson = 64;
 
-    // Frames of a person that tell the albedo, people that tell the basis: more would take memory and say nothing new.
-    private const int FramesOfAPerson = 64, PeopleOfTheBasis = 600;
-
+    private readonly int framesAtOnce, peopleOfTheBasis; // as many as stay within a few hundred megabytes
     private readonly ParameterStore store;
     private readonly FaceBases bases;
     private readonly CodeTables tables;
@@ -30,7 +29,9 @@ internal sealed class AppearanceSolver : IDisposable
         (this.store, this.bases, this.tables, this.data) = (store, bases, tables, data);
         firstFrames = [.. data.People.Select((_, p) => data.People.Take(p).Sum(person => person.Frames.Length))];
         usual = [.. Planar.Single(bases.Template.Albedo.AsSpan()).Select(x => (double)x).Chunk(bases.Template.VertexCount)];
-        inputs = BatchInputs.Of(FramesAtOnce, framesEach: 1, imageSize);
+        framesAtOnce = Math.Clamp(430_000 / bases.Template.VertexCount, 4, 64);
+        peopleOfTheBasis = Math.Clamp(8_000_000 / bases.Template.VertexCount, 100, 600);
+        inputs = BatchInputs.Of(framesAtOnce, framesEach: 1, imageSize);
         seen = graph.Seen(inputs);
         program = GraphProgram.Compile(store, [seen.Colours, seen.Normals, seen.Weights]);
     }
@@ -42,7 +43,7 @@ internal sealed class AppearanceSolver : IDisposable
     {
         var people = data.People.Length;
         var lights = new double[data.Frames.Length][];
-        var tellers = Spread(people, PeopleOfTheBasis);
+        var tellers = Spread(people, peopleOfTheBasis);
         var albedos = new double[tellers.Length][];
         foreach (var (albedo, i) in Solved(tellers, lights, cancel).Select((albedo, i) => (albedo, i)))
         {
@@ -65,7 +66,7 @@ internal sealed class AppearanceSolver : IDisposable
     private IEnumerable<double[]> Solved(int[] people, double[][] lights, CancellationToken cancel)
     {
         var most = people.Select(person => Math.Min(data.People[person].Frames.Length, FramesOfAPerson)).DefaultIfEmpty(1).Max();
-        foreach (var some in people.Chunk(Math.Max(1, FramesAtOnce / most)))
+        foreach (var some in people.Chunk(Math.Max(1, framesAtOnce / most)))
         {
             cancel.ThrowIfCancellationRequested();
             var frames = some.Select(person => (Person: person, Telling: FramesOf(person, FramesOfAPerson))).ToArray();
@@ -78,7 +79,7 @@ internal sealed class AppearanceSolver : IDisposable
             }).ToArray();
             foreach (var ((person, telling), albedo) in frames.Zip(solved))
             {
-                foreach (var rest in FramesOf(person, int.MaxValue).Except(telling).Chunk(FramesAtOnce))
+                foreach (var rest in FramesOf(person, int.MaxValue).Except(telling).Chunk(framesAtOnce))
                     foreach (var (frame, colours) in Look([.. rest.Select(frame => (person, frame))]))
                         lights[frame] = PersonAppearance.Light(colours, albedo);
                 yield return [.. albedo.SelectMany(plane => plane)];
@@ -94,17 +95,17 @@ internal sealed class AppearanceSolver : IDisposable
     private Dictionary<int, FrameColours> Look((int Person, int Frame)[] rows)
     {
         var found = new Dictionary<int, FrameColours>();
-        foreach (var chunk in rows.Chunk(FramesAtOnce))
+        foreach (var chunk in rows.Chunk(framesAtOnce))
         {
-            var filled = Enumerable.Range(0, FramesAtOnce).Select(i => chunk[Math.Min(i, chunk.Length - 1)]).ToArray();
+            var filled = Enumerable.Range(0, framesAtOnce).Select(i => chunk[Math.Min(i, chunk.Length - 1)]).ToArray();
             var batch = new Batch([.. filled.Select(x => x.Person)], [.. filled.Select(x => x.Frame)]);
             TrainingData.Feed(program, inputs, data.Load(batch, withImages: true));
             program.Run();
             var (colours, normals, weights) = (program.Get<float>(seen.Colours), program.Get<float>(seen.Normals), program.Get<float>(seen.Weights));
-            var v = weights.Length / FramesAtOnce;
-            for (var i = 0; i < chunk.Length; i++)
-                found[chunk[i].Frame] = FrameColours.Of(
-                    colours.AsSpan(3 * v * i, 3 * v), normals.AsSpan(3 * v * i, 3 * v), weights.AsSpan(v * i, v));
+            var v = weights.Length / framesAtOnce;
+            var frames = Enumerable.Range(0, chunk.Length).AsParallel().AsOrdered().Select(i =>
+                FrameColours.Of(colours.AsSpan(3 * v * i, 3 * v), normals.AsSpan(3 * v * i, 3 * v), weights.AsSpan(v * i, v)));
+            foreach (var ((_, frame), shown) in chunk.Zip(frames)) found[frame] = shown;
         }
         return found;
     }

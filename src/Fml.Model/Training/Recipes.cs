@@ -66,8 +66,8 @@ public static class Recipes
         Of(imageSize, landmarks: 600, images: 1000, blind: 1500, encoder: 800, everything: 1200);
 
     /// <summary>
-    /// The stages. Landmarks of everybody at once give poses and shapes in seconds; the images give light and albedo while the shapes are
-    /// held, and then, in small steps, what they know of shapes; the network learns from landmarks alone, thousands of frames a step, to tell
+    /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
+    /// everything moves, in small steps, to what the images say; the network learns from landmarks alone, thousands of frames a step, to tell
     /// what the tables hold, then from images too; at last it learns from the images themselves, held to the tables' shapes.
     /// </summary>
     private static ImmutableArray<StageOptions> Of(
@@ -105,12 +105,13 @@ public static class Recipes
                 Warmup = 10,
             },
             new("blind", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, blind, 256, 4, 0.002) { Blind = true },
-            new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 2, 0.001),
+            new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 2, 5e-4) { Warmup = 100 },
             new(
                 "everything", CodeSource.Network, StageTarget.Images, FreeParts.Encoder | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo,
                 everything, 8, 2, 3e-4)
             {
-                Weights = weights,
+                // A network that is far from a colour must still be drawn to it; its shapes are held to the tables'.
+                Weights = weights with { OcclusionScale = null },
                 Rates = new PartRates { AlbedoBasis = 2, MeanAlbedo = 4 },
                 Warmup = 20,
             },

@@ -108,18 +108,18 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         return Reshape(BroadcastTo(Reshape(perPerson, [k, 1, .. rest]), [k, frames / k, .. rest]), [frames, .. rest]);
     }
 
-    // The encoder against the tables: shape in millimetres of displacement, the rest in the units of the raw numbers.
+    // The encoder against the tables: shape in millimetres of displacement, albedo in colours, the rest in the units of the raw numbers.
     private StageLoss Regression(StageOptions stage, BatchInputs inputs)
     {
         var (given, wanted) = (FromNetwork(stage, inputs), FromTables(inputs));
         var shape = ShapeDifference(given, wanted);
-        var albedo = Mean(Square(given.Albedo - wanted.Albedo));
+        var albedo = Losses.AlbedoRidge(bases.Albedo(given.Albedo - wanted.Albedo).Offset);
         var pose = Mean(Square(given.Pose - wanted.Pose));
         var expression = Mean(Square(given.Expression - wanted.Expression));
         var light = Mean(Square(given.Light - wanted.Light));
         var offset = OffsetDifference(given, wanted);
         return Sum(
-            ("shape", shape, 1), ("albedo", albedo, 0.1), ("pose", pose, 1), ("expression", expression, 0.3), ("light", light, 0.3), ("offset", offset, 1));
+            ("shape", shape, 1), ("albedo", albedo, 50), ("pose", pose, 1), ("expression", expression, 0.3), ("light", light, 0.3), ("offset", offset, 1));
     }
 
     private Node ShapeDifference(Codes given, Codes wanted) => Mean(Square(bases.Displacement(given.Shape - wanted.Shape)));

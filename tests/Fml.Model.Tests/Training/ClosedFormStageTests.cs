@@ -45,7 +45,7 @@ public sealed class ClosedFormStageTests(TinyRun tiny) : IClassFixture<TinyRun>
     }
 
     [Fact]
-    public void Interrupted_within_it_a_run_goes_on_to_the_same_model()
+    public void Interrupted_while_it_solves_a_run_goes_on_to_the_same_model()
     {
         var options = With(Solve, TinyRun.Training.Stages[1] with { Name = "after" });
         var whole = tiny.Train("in one go", options);
