@@ -3,8 +3,8 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// How a fit goes about it. The losses are those of the model's last stage on images; training spreads its priors over many people, a fit
-/// has one, for whom the pictures may say more.
+/// How a fit goes about it. The losses are those of the stage in which training moved shapes themselves to the images, or else of its last one
+/// on images; training spreads its priors over many people, a fit has one, for whom the pictures may say more.
 /// </summary>
 public sealed record FitOptions
 {
@@ -29,7 +29,8 @@ public sealed record FitOptions
             throw new FmlException(
                 $"A fit takes a number of steps of at least 0, a rate above 0 and weights of at least 0, not {Steps} steps at a rate of {Rate} "
                 + $"with weights {Photometric}, {Priors} and {Codes}.");
-        var last = training.Stages.LastOrDefault(stage => stage.Target == StageTarget.Images)
+        var descending = training.Stages.Where(stage => stage.Target == StageTarget.Images && !stage.ClosedForm).ToArray();
+        var last = descending.LastOrDefault(stage => stage.Codes == CodeSource.Tables && stage.Free.HasFlag(FreeParts.ShapeCodes)) ?? descending.LastOrDefault()
             ?? throw new FmlException("The model was trained without a stage on images, whose losses a fit would use; 'fml reconstruct' serves it.");
         var weights = last.Weights;
         return last with

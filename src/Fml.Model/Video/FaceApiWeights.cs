@@ -34,7 +34,7 @@ public static class FaceApiWeights
                 "The face networks are not installed: run 'npm install' in the project's folder (or "
                 + "'npm install @vladmandic/face-api@1.7.15' "
                 + $"in the working directory), or let {Variable} name the package's folder, "
-                + "or give landmarks of your own with --landmarks.");
+                + "or give landmarks of your own (fml prepare --landmarks; for fml protocol, files beside the photos).");
     }
 
     /// <summary>Reads a network's tensors by name, such as <c>conv0/filters</c>.</summary>
