@@ -35,7 +35,8 @@ public sealed class ClosedFormStageTests(TinyRun tiny) : IClassFixture<TinyRun>
         trainer.Run(cancel: TestContext.Current.CancellationToken);
         var (codes, basis) = (trainer.Store.Get<float>(trainer.Tables.Albedo), trainer.Store.Get<float>(trainer.Bases.AlbedoBasis));
         var (h, size) = (TinyRun.Training.AlbedoCodes, 3 * tiny.Template.VertexCount);
-        double[] found = [.. trainer.Split.Train.Select((_, p) => Enumerable.Range(0, h).Sum(k => codes[p * h + k] * basis.Skip(k * size).Take(size).Average()))];
+        double[] brightness = [.. Enumerable.Range(0, h).Select(k => (double)basis.Skip(k * size).Take(size).Average())];
+        double[] found = [.. trainer.Split.Train.Select((_, p) => Enumerable.Range(0, h).Sum(k => codes[p * h + k] * brightness[k]))];
         double[] real =
         [
             .. trainer.Split.Train.Select(p => SyntheticTruth.Load(tiny.DatasetFolder, p.Name).Albedo.Average(a => (a.X + a.Y + a.Z) / 3.0)),
