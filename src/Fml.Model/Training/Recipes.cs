@@ -63,7 +63,7 @@ public static class Recipes
     };
 
     private static ImmutableArray<StageOptions> ForMany(int imageSize) =>
-        Of(imageSize, landmarks: 600, images: 1000, blind: 1500, encoder: 700, everything: 1000);
+        Of(imageSize, landmarks: 600, images: 1000, blind: 1500, encoder: 800, everything: 1200);
 
     /// <summary>
     /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
@@ -90,6 +90,7 @@ public static class Recipes
             Sparsity = 0.1,
             Albedo = 0.02,
             Light = 0.1,
+            Teacher = 1,
         };
         var tables = new PartRates { ShapeBasis = 0.5 };
         StageOptions[] stages =
@@ -104,13 +105,13 @@ public static class Recipes
                 Warmup = 10,
             },
             new("blind", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, blind, 256, 4, 0.002) { Blind = true },
-            new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 4, 3e-4) { Warmup = 100 },
+            new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 2, 5e-4) { Warmup = 100 },
             new(
                 "everything", CodeSource.Network, StageTarget.Images, FreeParts.Encoder | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo,
-                everything, 8, 2, 2e-4)
+                everything, 8, 2, 3e-4)
             {
                 // A network that is far from a colour must still be drawn to it; its shapes are held to the tables'.
-                Weights = weights with { OcclusionScale = null, Teacher = 5 },
+                Weights = weights with { OcclusionScale = null },
                 Rates = new PartRates { AlbedoBasis = 2, MeanAlbedo = 4 },
                 Warmup = 20,
             },
