@@ -55,7 +55,7 @@ public sealed class FaceFitterTests(TinyRun tiny) : IClassFixture<TinyRun>
             Offset = 0,
             Distance = 1,
         };
-        model = model with { Options = model.Options with { Stages = stages.SetItem(stages.Length - 1, stages[^1] with { Weights = alone }) } };
+        model = model with { Options = model.Options with { Stages = [.. stages.Select(stage => stage with { Weights = alone })] } };
         using var reconstructor = new FaceReconstructor(model, Device.Default);
         var seen = Frames(0, 4);
         var (codes, frames) = reconstructor.Estimate(reconstructor.Features(seen));
