@@ -105,7 +105,7 @@ public static class Recipes
                 Warmup = 10,
             },
             new("blind", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, blind, 256, 4, 0.002) { Blind = true },
-            new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 2, 5e-4) { Warmup = 100 },
+            new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 2, 5e-4) { Warmup = Math.Min(100, encoder / 8) },
             new(
                 "everything", CodeSource.Network, StageTarget.Images, FreeParts.Encoder | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo,
                 everything, 8, 2, 3e-4)
