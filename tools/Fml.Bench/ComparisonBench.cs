@@ -45,7 +45,7 @@ internal static class ComparisonBench
             store = new ParameterStore(device);
             var bases = new FaceBases(
                 store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
-            var encoder = new Encoder(store, options.Encoder, ImageSize, template, bases.Sizes.Total, new Random(1));
+            var encoder = new Encoder(store, options.Encoder, ImageSize, template, bases.Sizes, new Random(1));
             var tables = new CodeTables(store, bases.Sizes, template.Expressions.Length, People, People * Frames);
             var inputs = BatchInputs.Of(People, Frames, ImageSize);
             var loss = new TrainingGraph(options, bases, encoder, tables).Loss(options.Stages[^1], inputs);

@@ -26,7 +26,7 @@ internal static class TrainingStepBench
         var graph = DeformationGraph.Build(template, options.Nodes);
         var bases = new FaceBases(store, template, graph, options.Separation, options.ShapeCodes, options.AlbedoCodes);
         var encoder = new Encoder(
-            store, options.Encoder, options.ImageSize, template, bases.Sizes.Total, new Random(1));
+            store, options.Encoder, options.ImageSize, template, bases.Sizes, new Random(1));
         var tables = new CodeTables(store, bases.Sizes, template.Expressions.Length, people, people * framesEach);
         var stage = options.Stages[^1];
         var inputs = BatchInputs.Of(people, framesEach, options.ImageSize);

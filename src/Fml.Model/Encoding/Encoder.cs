@@ -6,80 +6,81 @@ namespace Fml.Model;
 
 /// <summary>
 /// The Siamese network: features of each frame, one identity from the mean of all frames' features, and the parameters of each frame given
-/// that identity. Weights are shared by all frames, and the mean makes any number of frames possible. Legend: F frames, K people, W image
+/// that identity. Weights are shared by all frames, and the mean makes any number of frames possible. Where it reads landmarks, these alone
+/// give shape, pose and expression (<see cref="LandmarkEncoder"/>), and what the images tell is added. Legend: F frames, K people, W image
 /// side, Q identity codes, R raw parameters of a frame.
 /// </summary>
 public sealed class Encoder
 {
+    /// <summary>Scale of the weights of a last layer at first.</summary>
+    internal const double NearZero = 0.01;
+
     private const int CameraCount = 3;
 
-    private readonly int imageSize;
-    private readonly FaceTemplate template;
+    private readonly int imageSize, lowSide;
+    private readonly LandmarkEncoder? landmarks;
     private readonly ImmutableArray<ConvolutionLayer> features, medium, identity, frame;
-    private readonly ImmutableArray<DenseLayer> landmarks, identityDense, frameDense;
+    private readonly ImmutableArray<DenseLayer> identityDense, frameDense;
     private readonly DenseLayer codesToMap;
     private readonly ConvolutionLayer codeMap;
-    private readonly int lowSide;
 
     /// <summary>Adds the encoder's weights to a store, or finds them there.</summary>
     /// <param name="store">Where the weights live.</param>
     /// <param name="options">Layer sizes.</param>
     /// <param name="imageSize">W, pixels.</param>
     /// <param name="template">The template, whose landmarks those of a frame are compared with.</param>
-    /// <param name="identityCodes">Q.</param>
+    /// <param name="codes">Sizes of the identity codes, Q in all.</param>
     /// <param name="random">Initial weights (He et al. 2015; the last layers near zero, so that outputs start at the neutral
-    /// state).</param>
-    /// <param name="imagesSilent">The heads start without the image's features, as they are before they have learned from landmarks alone.</param>
-    public Encoder(
-        ParameterStore store, EncoderOptions options, int imageSize, FaceTemplate template, int identityCodes, Random random,
-        bool imagesSilent = false)
+    /// state, and at zero where they are added to what landmarks tell).</param>
+    public Encoder(ParameterStore store, EncoderOptions options, int imageSize, FaceTemplate template, CodeSizes codes, Random random)
     {
-        (this.imageSize, this.template) = (imageSize, template);
+        this.imageSize = imageSize;
         var build = new LayerBuilder(store, random);
-        landmarks = options.Landmarks.IsEmpty
-            ? []
-            : build.Dense("encoder.landmarks", LandmarkShape.FeatureCount, options.Landmarks[..^1], options.Landmarks[^1], lastScale: 1);
-        SideCount = CameraCount + (options.Landmarks.IsEmpty ? 0 : options.Landmarks[^1]);
+        landmarks = options.Landmarks.IsEmpty ? null : new LandmarkEncoder(build, options, imageSize, template, codes, CameraCount);
+        var sideCount = CameraCount + (options.Landmarks.IsEmpty ? 0 : options.Landmarks[^1]);
+        var lastScale = ReadsLandmarks ? 0 : NearZero;
         var (channels, side) = (3, imageSize);
         features = build.Convolutions("encoder.features", options.Features, ref channels, ref side);
         lowSide = side;
         var (lowChannels, mediumChannels, mediumSide) = (channels, channels, side);
         medium = build.Convolutions("encoder.medium", options.Medium, ref mediumChannels, ref mediumSide);
         identity = build.Convolutions("encoder.identity", options.Identity, ref mediumChannels, ref mediumSide);
-        var identityFeatures = mediumSide * mediumSide * mediumChannels;
         identityDense = build.Dense(
-            "encoder.identity.dense", identityFeatures + SideCount, options.IdentityWidths, identityCodes, silent: imagesSilent ? identityFeatures : 0);
-        codesToMap = build.Dense("encoder.frame.codes", identityCodes, [], lowSide * lowSide, lastScale: 1)[0];
+            "encoder.identity.dense", mediumSide * mediumSide * mediumChannels + sideCount, options.IdentityWidths, codes.Total, lastScale);
+        codesToMap = build.Dense("encoder.frame.codes", codes.Total, [], lowSide * lowSide, lastScale: 1)[0];
         var (mapChannels, mapSide) = (1, lowSide);
         codeMap = build.Convolutions("encoder.frame.map", [options.CodeMap], ref mapChannels, ref mapSide)[0];
         var frameChannels = lowChannels + mapChannels;
         frame = build.Convolutions("encoder.frame", options.Frame, ref frameChannels, ref side);
-        var frameFeatures = side * side * frameChannels;
         frameDense = build.Dense(
-            "encoder.frame.dense", frameFeatures + SideCount, options.FrameWidths, Model.FrameParameters.Count(template.Expressions.Length),
-            silent: imagesSilent ? frameFeatures : 0);
+            "encoder.frame.dense", side * side * frameChannels + sideCount, options.FrameWidths,
+            FrameParameters.Count(template.Expressions.Length), lastScale);
     }
 
-    /// <summary>Number of <see cref="SideFeatures"/> of a frame.</summary>
-    public int SideCount { get; }
-
     /// <summary>All weights.</summary>
-    public IEnumerable<Node.Parameter> Parameters => FeatureParameters.Concat(IdentityParameters).Concat(FrameParameters);
+    public IEnumerable<Node.Parameter> Parameters => ImageParameters.Concat(LandmarkParameters);
 
-    /// <summary>Weights of the layers that both heads read.</summary>
-    public IEnumerable<Node.Parameter> FeatureParameters =>
-        features.Concat(medium).SelectMany(layer => layer.Parameters).Concat(landmarks.SelectMany(layer => layer.Parameters));
+    /// <summary>Weights of the layers that read landmarks alone; none where the network is shown images alone.</summary>
+    public IEnumerable<Node.Parameter> LandmarkParameters => landmarks?.Parameters ?? [];
 
-    /// <summary>Weights of the identity head.</summary>
-    public IEnumerable<Node.Parameter> IdentityParameters =>
-        identity.SelectMany(layer => layer.Parameters).Concat(identityDense.SelectMany(layer => layer.Parameters));
+    /// <summary>Weights of the layers behind the images.</summary>
+    public IEnumerable<Node.Parameter> ImageParameters =>
+    [
+        .. features.Concat(medium).Concat(identity).Concat(frame).Append(codeMap).SelectMany(layer => layer.Parameters),
+        .. identityDense.Concat(frameDense).Append(codesToMap).SelectMany(layer => layer.Parameters),
+    ];
 
-    /// <summary>Weights of the frame head.</summary>
-    public IEnumerable<Node.Parameter> FrameParameters =>
-        frame.Append(codeMap).SelectMany(layer => layer.Parameters).Concat(frameDense.Append(codesToMap).SelectMany(layer => layer.Parameters));
+    /// <summary>Whether the network is shown a frame's landmarks.</summary>
+    public bool ReadsLandmarks => landmarks is not null;
 
-    /// <summary>The bias of the identity head's last layer, [Q].</summary>
-    public Node.Parameter IdentityBias => identityDense[^1].Bias;
+    /// <summary>Lets the identity head start at given codes, those of the mean person.</summary>
+    /// <param name="store">Where the weights live.</param>
+    /// <param name="codes">[Q].</param>
+    public void StartAt(ParameterStore store, ReadOnlySpan<float> codes)
+    {
+        var told = landmarks?.StartAt(store, codes);
+        store.Set<float>(identityDense[^1].Bias, [.. codes.ToArray().Select((code, i) => code - (told?[i] ?? 0))]);
+    }
 
     /// <summary>Features of every frame.</summary>
     /// <param name="images">[F,W,W,3], bytes, or numbers in [0, 1].</param>
@@ -105,24 +106,10 @@ public sealed class Encoder
     /// <param name="pooledMedium">Mean of MEDIUM, [K,l,l,c].</param>
     /// <param name="pooledSide">Mean of <see cref="SideFeatures"/>, [K,s].</param>
     /// <returns>[K,Q].</returns>
-    public Node Identity(Node pooledMedium, Node pooledSide) =>
-        DenseLayer.Apply(identityDense, Joined(ConvolutionLayer.Apply(identity, pooledMedium), pooledSide));
-
-    /// <summary>Identity codes from what stands beside the images alone, [K,Q].</summary>
-    /// <param name="pooledSide">Mean of <see cref="SideFeatures"/>, [K,s].</param>
-    public Node BlindIdentity(Node pooledSide) => Blind(identityDense, pooledSide);
-
-    /// <summary>Raw parameters of every frame from what stands beside the images alone, [F,R].</summary>
-    /// <param name="side"><see cref="SideFeatures"/>, [F,s].</param>
-    public Node BlindFrame(Node side) => Blind(frameDense, side);
-
-    // Side features are the last rows of a head's first layer; those of the image would meet zeros.
-    private static Node Blind(ImmutableArray<DenseLayer> layers, Node side)
+    public Node Identity(Node pooledMedium, Node pooledSide)
     {
-        var weights = layers[0].Weights;
-        var (rows, own) = (weights.Shape[0], side.Shape[1]);
-        var first = MatMul(side, Slice(weights, 0, rows - own, own)) + layers[0].Bias;
-        return layers.Length == 1 ? first : DenseLayer.Apply(layers[1..], Relu(first));
+        var fromImages = DenseLayer.Apply(identityDense, Joined(ConvolutionLayer.Apply(identity, pooledMedium), pooledSide));
+        return landmarks is null ? fromImages : landmarks.Identity(pooledSide) + fromImages;
     }
 
     /// <summary>Raw parameters of every frame; <see cref="FrameParameters"/> gives them units.</summary>
@@ -134,8 +121,16 @@ public sealed class Encoder
     {
         var map = Relu(Reshape(codesToMap.Linear(codes), [low.Shape[0], lowSide, lowSide, 1]));
         var joined = Concat(3, low, codeMap.Apply(map));
-        return DenseLayer.Apply(frameDense, Joined(ConvolutionLayer.Apply(frame, joined), side));
+        var fromImages = DenseLayer.Apply(frameDense, Joined(ConvolutionLayer.Apply(frame, joined), side));
+        return landmarks is null ? fromImages : landmarks.Frame(side) + fromImages;
     }
+
+    /// <summary>Identity codes [K,Q] and raw parameters of the frames [F,R] as the landmarks alone tell them: without albedo and light.</summary>
+    /// <param name="side"><see cref="SideFeatures"/>, [F,s].</param>
+    /// <param name="people">K.</param>
+    internal (Node Identity, Node Raw) FromLandmarks(Node side, int people) => landmarks is null
+        ? throw new InvalidOperationException("the network reads no landmarks")
+        : (landmarks.Identity(Pool(side, people)), landmarks.Frame(side));
 
     /// <summary>
     /// What goes beside the image: how strong the lens is for the crop's size (logarithm of <c>f / (4.53 W)</c>) and where the optical axis
@@ -146,13 +141,10 @@ public sealed class Encoder
     /// <returns>[F,s].</returns>
     public Node SideFeatures(Node intrinsics, Node landmarkPoints)
     {
-        var frames = intrinsics.Shape[0];
         var focal = Slice(intrinsics, 1, 0, 1);
         var centre = Slice(intrinsics, 1, 1, 2);
         var camera = Concat(1, 2 * Log(focal / (Intrinsics.DefaultFocalPerWidth * imageSize)), (centre - imageSize / 2.0) / (2.0 * imageSize));
-        return landmarks.IsEmpty
-            ? camera
-            : Concat(1, camera, Relu(DenseLayer.Apply(landmarks, LandmarkShape.Features(template, landmarkPoints, imageSize))));
+        return landmarks is null ? camera : Concat(1, camera, landmarks.Features(landmarkPoints));
     }
 
     private static Node Joined(Node maps, Node side) =>

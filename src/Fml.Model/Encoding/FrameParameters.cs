@@ -61,6 +61,20 @@ public sealed record FrameParameters(Node Rotation, Node Translation, Node Expre
             Log(distance / 1000));
     }
 
+    /// <summary>The raw pose, [F,6], of faces whose raw rotation [F,3] and translation [F,3] in mm are known; what <see cref="Of(Node, Node,
+    /// Node, Node, FaceTemplate, int)"/> makes a translation of.</summary>
+    internal static Node RawPose(Node rawRotation, Node translation, Node intrinsics, int imageSize)
+    {
+        var (focal, centreX, centreY) = (Slice(intrinsics, 1, 0, 1), Slice(intrinsics, 1, 1, 1), Slice(intrinsics, 1, 2, 1));
+        var distance = -Slice(translation, 1, 2, 1);
+        return Concat(
+            1,
+            rawRotation,
+            (Slice(translation, 1, 0, 1) - (imageSize / 2.0 - centreX) / focal * distance) / Millimetres,
+            (Slice(translation, 1, 1, 1) - (centreY - imageSize / 2.0) / focal * distance) / Millimetres,
+            Log(distance * (Intrinsics.DefaultFocalPerWidth * imageSize / NeutralDistance) / focal) / LogSizeUnit);
+    }
+
     /// <summary>The raw numbers of a light <c>gamma</c>, [9,3].</summary>
     internal static float[] RawLight(double[] light) => [.. light.Select((x, i) => (float)((x - (i < 3 ? Ambient : 0)) / LightUnit))];
 

@@ -55,32 +55,26 @@ internal sealed class LayerBuilder(ParameterStore store, Random random)
         return layers.ToImmutable();
     }
 
-    /// <summary>Fully connected layers; the last one's weights are scaled, and the first <paramref name="silent"/> inputs start without effect.</summary>
-    public ImmutableArray<DenseLayer> Dense(
-        string name, int inputs, ImmutableArray<int> widths, int outputs, double lastScale = 0.01, int silent = 0)
+    /// <summary>Fully connected layers; the last one's weights are scaled.</summary>
+    public ImmutableArray<DenseLayer> Dense(string name, int inputs, ImmutableArray<int> widths, int outputs, double lastScale)
     {
         ImmutableArray<int> sizes = [inputs, .. widths, outputs];
         return
         [
             .. Enumerable.Range(0, sizes.Length - 1).Select(i => new DenseLayer(
-                Weights(
-                    $"{name}.{i}.weights", [sizes[i], sizes[i + 1]], i == 0 ? sizes[i] - silent : sizes[i], i == sizes.Length - 2 ? lastScale : 1,
-                    i == 0 ? silent : 0),
+                Weights($"{name}.{i}.weights", [sizes[i], sizes[i + 1]], sizes[i], i == sizes.Length - 2 ? lastScale : 1),
                 Zeros($"{name}.{i}.bias", [sizes[i + 1]]))),
         ];
     }
 
-    private Node.Parameter Weights(string name, Shape shape, int fanIn, double scale, int silentRows = 0)
+    private Node.Parameter Weights(string name, Shape shape, int fanIn, double scale)
     {
         if (store.Find(name) is { } known) return known;
         var values = new float[shape.Count];
         var deviation = scale * Math.Sqrt(2.0 / fanIn);
-        for (var i = silentRows * (values.Length / shape[0]); i < values.Length; i++) values[i] = (float)(deviation * Normal());
+        for (var i = 0; i < values.Length; i++) values[i] = (float)(deviation * random.Normal());
         return store.Add<float>(name, shape, values);
     }
 
     private Node.Parameter Zeros(string name, Shape shape) => store.FindOrAddZeros(name, TensorType.F32(shape));
-
-    // A normal deviate (Box and Muller).
-    private double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

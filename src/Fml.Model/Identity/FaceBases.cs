@@ -14,6 +14,9 @@ public readonly record struct CodeSizes(int Shape, int Albedo, int Offset)
 {
     /// <summary>All of them.</summary>
     public int Total => Shape + Albedo + Offset;
+
+    /// <summary>Those that make the neutral face, its colours aside.</summary>
+    public int Neutral => Shape + Offset;
 }
 
 /// <summary>

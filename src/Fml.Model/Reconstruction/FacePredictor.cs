@@ -80,9 +80,6 @@ internal sealed class FacePredictor : IDisposable
     /// <summary>The network.</summary>
     public Encoder Encoder { get; }
 
-    /// <summary>Whether the network is shown a frame's landmarks.</summary>
-    public bool ReadsLandmarks => features.Reads(landmarks);
-
     /// <summary>Features of frames.</summary>
     public FrameFeatures[] Features(IReadOnlyList<Crop> crops)
     {

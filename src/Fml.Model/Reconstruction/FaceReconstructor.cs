@@ -33,9 +33,7 @@ public sealed class FaceReconstructor : IDisposable
             bases = new FaceBases(
                 store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes,
                 options.AlbedoCodes);
-            var encoder = new Encoder(
-                store, options.Encoder, options.ImageSize, template, bases.Sizes.Total,
-                new Random(0));
+            var encoder = new Encoder(store, options.Encoder, options.ImageSize, template, bases.Sizes, new Random(0));
             Check(model, store, loaded);
             predictor = new FacePredictor(store, bases, encoder, options.ImageSize);
         }
@@ -88,7 +86,7 @@ public sealed class FaceReconstructor : IDisposable
     internal FacePredictor.FrameFeatures[] Features(IReadOnlyList<CropFrame> frames)
     {
         if (frames.Count == 0) throw new ArgumentException("a reconstruction needs at least one frame", nameof(frames));
-        if (predictor.ReadsLandmarks && frames.FirstOrDefault(f => f.Frame.Landmarks.Length != FaceFrame.LandmarkCount) is { } blind)
+        if (predictor.Encoder.ReadsLandmarks && frames.FirstOrDefault(f => f.Frame.Landmarks.Length != FaceFrame.LandmarkCount) is { } blind)
             throw new FmlException($"The model reads landmarks beside the picture, but frame {blind.Frame.Key} has none.");
         return predictor.Features(
             [.. frames.Select(AtModelSize).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))]);

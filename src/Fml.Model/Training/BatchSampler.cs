@@ -39,6 +39,24 @@ public sealed class BatchSampler(ImmutableArray<PersonFrames> people, int seed)
         return new Batch([.. chosen], [.. chosen.SelectMany(person => Spread(people[person].Frames.Length, m, random).Select(f => first[person] + f))]);
     }
 
+    /// <summary>Standard normal numbers.</summary>
+    public float[] Deviates(int stage, int step, long count)
+    {
+        var random = new Random(HashCode32(seed, stage, step, 2));
+        var values = new float[count];
+        for (var i = 0; i < values.Length; i++) values[i] = random.Normal();
+        return values;
+    }
+
+    /// <summary>Any of all people's frames.</summary>
+    public int[] AnyFrames(int stage, int step, int count)
+    {
+        var random = new Random(HashCode32(seed, stage, step, 3));
+        var values = new int[count];
+        for (var i = 0; i < values.Length; i++) values[i] = random.Next(first[^1] + people[^1].Frames.Length);
+        return values;
+    }
+
     /// <summary>M of n frames, one from each of M equal parts of the time line.</summary>
     public static int[] Spread(int n, int m, Random random) =>
     [

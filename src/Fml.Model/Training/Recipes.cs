@@ -15,7 +15,7 @@ public static class Recipes
 
     /// <summary>Training on <see cref="DemoClips"/>, which say how far away their people are.</summary>
     public static TrainingOptions Demo(SynthesisOptions clips) => Small(
-        clips.CropSize, Of(clips.CropSize, landmarks: 150, images: 120, blind: 400, encoder: 150, everything: 150)) with
+        clips.CropSize, Of(clips.CropSize, landmarks: 150, images: 120, drawn: 400, encoder: 150, everything: 150)) with
     {
         Distance = new DistancePrior(clips.DistanceMedian, clips.DistanceDeviation),
         TemplateIsMean = true,
@@ -38,7 +38,7 @@ public static class Recipes
     /// <summary>A small model for crops of about 100 pixels from clips of any number of people.</summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
     public static TrainingOptions Small(int imageSize) => Small(
-        imageSize, Of(imageSize, landmarks: 200, images: 600, blind: 1000, encoder: 500, everything: 600, smoothness: 0.02));
+        imageSize, Of(imageSize, landmarks: 200, images: 600, drawn: 1000, encoder: 500, everything: 600, smoothness: 0.02));
 
     /// <summary>The sizes of the paper, for crops of 240 pixels: hours on a CPU.</summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
@@ -49,7 +49,7 @@ public static class Recipes
         ShapeCodes = 500,
         AlbedoCodes = 500,
         Encoder = EncoderOptions.Paper,
-        Stages = Of(imageSize, landmarks: 400, images: 10_000, blind: 0, encoder: 20_000, everything: 50_000, peopleOfImages: 8, framesOfImages: 2),
+        Stages = Of(imageSize, landmarks: 400, images: 10_000, drawn: 0, encoder: 20_000, everything: 50_000, peopleOfImages: 8, framesOfImages: 2),
     };
 
     private static TrainingOptions Small(int imageSize, ImmutableArray<StageOptions> stages) => new()
@@ -63,15 +63,16 @@ public static class Recipes
     };
 
     private static ImmutableArray<StageOptions> ForMany(int imageSize) =>
-        Of(imageSize, landmarks: 600, images: 1000, blind: 1500, encoder: 800, everything: 1200);
+        Of(imageSize, landmarks: 600, images: 1000, drawn: 3000, encoder: 800, everything: 1200);
 
     /// <summary>
     /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
-    /// everything moves, in small steps, to what the images say; the network learns from landmarks alone, thousands of frames a step, to tell
-    /// what the tables hold, then from images too; at last it learns from the images themselves, held to the tables' shapes.
+    /// everything moves, in small steps, to what the images say. The network learns what landmarks tell of shapes from faces drawn from the
+    /// model, a thousand a step, which keeps it from learning the training people by heart; then to add what the tables hold beside it, from
+    /// images; at last it learns from the images themselves, held to the tables' shapes.
     /// </summary>
     private static ImmutableArray<StageOptions> Of(
-        int imageSize, int landmarks, int images, int blind, int encoder, int everything, double smoothness = 0.001,
+        int imageSize, int landmarks, int images, int drawn, int encoder, int everything, double smoothness = 0.001,
         int peopleOfImages = 64, int framesOfImages = 4)
     {
         var shape = FreeParts.Pose | FreeParts.Expression | FreeParts.ShapeCodes | FreeParts.ShapeBasis;
@@ -104,10 +105,10 @@ public static class Recipes
                 Rates = new PartRates { ShapeBasis = 5, MeanAlbedo = 0.5, AlbedoBasis = 0.1 },
                 Warmup = 10,
             },
-            new("blind", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, blind, 256, 4, 0.002) { Blind = true },
-            new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.Encoder, encoder, 16, 2, 5e-4) { Warmup = Math.Min(100, encoder / 8) },
+            new("drawn faces", CodeSource.Network, StageTarget.DrawnFaces, FreeParts.LandmarkEncoder, drawn, 256, 4, 0.002),
+            new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.ImageEncoder, encoder, 16, 2, 5e-4) { Warmup = Math.Min(100, encoder / 8) },
             new(
-                "everything", CodeSource.Network, StageTarget.Images, FreeParts.Encoder | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo,
+                "everything", CodeSource.Network, StageTarget.Images, FreeParts.ImageEncoder | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo,
                 everything, 8, 2, 3e-4)
             {
                 // A network that is far from a colour must still be drawn to it; its shapes are held to the tables'.

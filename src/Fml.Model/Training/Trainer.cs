@@ -39,6 +39,10 @@ public sealed class Trainer : IDisposable
                 $"The dataset {dataset.Folder} has crops of {dataset.CropSize} pixels, but the options say {options.ImageSize}; "
                 + "prepare it again or change the options");
         (this.options, this.folder, Dataset) = (options, folder, dataset);
+        if (options.Encoder.Landmarks.IsEmpty && options.Stages.FirstOrDefault(stage => stage.Target == StageTarget.DrawnFaces) is { } blind)
+            throw new FmlException(
+                $"Stage {blind.Name} learns to read landmarks, but the encoder of these options is shown none; give it landmark layers, "
+                + "or leave the stage out");
         Split = DatasetSplit.ByPerson(dataset.People, options.HeldOut, options.Seed);
         if (Split.Train.IsEmpty)
             throw new FmlException(
@@ -48,8 +52,7 @@ public sealed class Trainer : IDisposable
         var deformation = DeformationGraph.Build(template, options.Nodes);
         if (options.GivenShapeBasis is { } name) FaceBases.Give(store, deformation, Given(name, options.ShapeCodes, givenShapes));
         Bases = new FaceBases(store, template, deformation, options.Separation, options.ShapeCodes, options.AlbedoCodes);
-        encoder = new Encoder(
-            store, options.Encoder, options.ImageSize, template, Bases.Sizes.Total, random, options.Stages.Any(stage => stage.Blind));
+        encoder = new Encoder(store, options.Encoder, options.ImageSize, template, Bases.Sizes, random);
         data = new TrainingData(dataset, Split.Train, options.ImageSize);
         tables = new CodeTables(store, Bases.Sizes, template.Expressions.Length, Split.Train.Length, data.Frames.Length);
         sampler = new BatchSampler(Split.Train, options.Seed);
@@ -123,8 +126,8 @@ public sealed class Trainer : IDisposable
         {
             var stage = options.Stages[stageNumber];
             if (stepInStage == 0) StopIfAsked(clock, cancel); // before the gauge is fixed, which must happen once
-            if (stage.Target == StageTarget.Tables && stepInStage == 0 && !options.Stages[..stageNumber].Any(s => s.Codes == CodeSource.Network))
-                FixGauge();
+            var learnsFromTables = stage.Target is StageTarget.Tables or StageTarget.DrawnFaces;
+            if (learnsFromTables && stepInStage == 0 && !options.Stages[..stageNumber].Any(s => s.Codes == CodeSource.Network)) FixGauge();
             if (stage.ClosedForm) Solve(stage, clock, progress, cancel);
             else RunStage(stage, metrics, clock, progress, cancel);
             if (atStageEnd?.Invoke(stage) is { Count: > 0 } figures)
@@ -150,7 +153,8 @@ public sealed class Trainer : IDisposable
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var people = Math.Min(stage.People, Split.Train.Length);
         var inputs = BatchInputs.Of(people, stage.Frames, options.ImageSize);
-        var loss = graph.Loss(stage, inputs);
+        var drawn = stage.Target == StageTarget.DrawnFaces ? DrawnInputs.Of(Distribution, people, people * stage.Frames) : null;
+        var loss = graph.Loss(stage, inputs, drawn);
         var update = new Optimizer.Adam().Minimize(
             store, loss.Total, Free(stage), Schedule.WarmupCosine(stage.Rate, stage.Steps, stage.Warmup), options.ClipNorm, OptimizerName(stage));
         RestoreOptimizer(stage);
@@ -165,6 +169,11 @@ public sealed class Trainer : IDisposable
         {
             if (stepInStage > 0) StopIfAsked(clock, cancel);
             TrainingData.Feed(program, inputs, next);
+            if (drawn is not null)
+            {
+                program.Set<float>(drawn.Deviates, sampler.Deviates(stageNumber, stepInStage, drawn.Deviates.Shape.Count));
+                program.Set<int>(drawn.Expressions, sampler.AnyFrames(stageNumber, stepInStage, drawn.Expressions.Shape[0]));
+            }
             var ahead = stepInStage + 1 < stage.Steps ? Task.Run(() => Load(stepInStage + 1), CancellationToken.None) : null;
             program.Run();
             steps++;
@@ -237,9 +246,14 @@ public sealed class Trainer : IDisposable
         Add(FreeParts.ShapeBasis, stage.Rates.ShapeBasis, Bases.ShapeBasis);
         Add(FreeParts.AlbedoBasis, stage.Rates.AlbedoBasis, Bases.AlbedoBasis);
         Add(FreeParts.MeanAlbedo, stage.Rates.MeanAlbedo, Bases.MeanAlbedo);
-        Add(FreeParts.Encoder, stage.Rates.Encoder, encoder.Parameters);
+        Add(FreeParts.ImageEncoder, stage.Rates.Encoder, encoder.ImageParameters);
+        Add(FreeParts.LandmarkEncoder, stage.Rates.Encoder, encoder.LandmarkParameters);
         return groups.ToImmutable();
     }
+
+    // Of the codes that give a person's neutral face; those of a given basis are standard normal by its own account.
+    private CodeDistribution Distribution =>
+        options.GivenShapeBasis is null ? CodeDistribution.Of(store, tables.Shape, tables.Offset) : CodeDistribution.Standard(Bases.Sizes.Neutral);
 
     // Codes of mean square 1 and orthogonal directions; the encoder starts at the mean person.
     private void FixGauge()
@@ -254,7 +268,7 @@ public sealed class Trainer : IDisposable
             var columns = table.Shape[1];
             mean.AddRange(Enumerable.Range(0, columns).Select(c => Enumerable.Range(0, table.Shape[0]).Average(row => values[row * columns + c])));
         }
-        store.Set<float>(encoder.IdentityBias, mean.ToArray());
+        encoder.StartAt(store, mean.ToArray());
     }
 
     // The model but for its weights.

@@ -38,9 +38,13 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     private readonly Lazy<FaceGeometry> landmarks = new(() => FaceGeometry.Landmarks(bases.Template, bases.Graph));
 
     /// <summary>The loss of a stage for batches of K people.</summary>
-    public StageLoss Loss(StageOptions stage, BatchInputs inputs) => stage.Target switch
+    /// <param name="stage">The stage.</param>
+    /// <param name="inputs">The batch.</param>
+    /// <param name="drawn">Whom the faces are drawn from, if the stage's target is these.</param>
+    public StageLoss Loss(StageOptions stage, BatchInputs inputs, DrawnInputs? drawn = null) => stage.Target switch
     {
         StageTarget.Tables => Regression(stage, inputs),
+        StageTarget.DrawnFaces => ReadingDrawnFaces(inputs, drawn ?? throw new ArgumentNullException(nameof(drawn))),
         StageTarget.Landmarks => Formation(stage, inputs, Codes(stage, inputs), landmarks.Value, withImages: false),
         StageTarget.Images => Formation(stage, inputs, Codes(stage, inputs), whole.Value, withImages: true),
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage.Target, "unknown target"),
@@ -71,7 +75,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     private const double LeastFacing = 0.3;
 
     private Codes Codes(StageOptions stage, BatchInputs inputs) =>
-        stage.Codes == CodeSource.Network ? FromNetwork(stage, inputs) : FromTables(inputs);
+        stage.Codes == CodeSource.Network ? FromNetwork(inputs) : FromTables(inputs);
 
     private Codes FromTables(BatchInputs inputs) => new(
         Gather(options.TemplateIsMean ? tables.Shape - Mean(tables.Shape, [0], keepDimensions: true) : tables.Shape, inputs.People, 0),
@@ -79,18 +83,17 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         tables.Offset is { } offset ? Gather(offset, inputs.People, 0) : null,
         Gather(tables.Pose, inputs.Frames, 0), Gather(tables.Expression, inputs.Frames, 0), Gather(tables.Light, inputs.Frames, 0));
 
-    private Codes FromNetwork(StageOptions stage, BatchInputs inputs)
+    private Codes FromNetwork(BatchInputs inputs)
     {
         var people = inputs.People.Shape[0];
         var side = encoder.SideFeatures(inputs.Intrinsics, inputs.Landmarks);
-        Node identity, raw;
-        if (stage.Blind) (identity, raw) = (encoder.BlindIdentity(Encoder.Pool(side, people)), encoder.BlindFrame(side));
-        else
-        {
-            var (low, medium) = encoder.Features(inputs.Images);
-            identity = encoder.Identity(Encoder.Pool(medium, people), Encoder.Pool(side, people));
-            raw = encoder.Frame(low, Repeat(identity, inputs.Frames.Shape[0]), side);
-        }
+        var (low, medium) = encoder.Features(inputs.Images);
+        var identity = encoder.Identity(Encoder.Pool(medium, people), Encoder.Pool(side, people));
+        return Parts(identity, encoder.Frame(low, Repeat(identity, inputs.Frames.Shape[0]), side));
+    }
+
+    private Codes Parts(Node identity, Node raw)
+    {
         var sizes = bases.Sizes;
         var b = bases.Template.Expressions.Length;
         return new Codes(
@@ -111,7 +114,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     // The encoder against the tables: shape in millimetres of displacement, albedo in colours, the rest in the units of the raw numbers.
     private StageLoss Regression(StageOptions stage, BatchInputs inputs)
     {
-        var (given, wanted) = (FromNetwork(stage, inputs), FromTables(inputs));
+        var (given, wanted) = (FromNetwork(inputs), FromTables(inputs));
         var shape = ShapeDifference(given, wanted);
         var albedo = Losses.AlbedoRidge(bases.Albedo(given.Albedo - wanted.Albedo).Offset);
         var pose = Mean(Square(given.Pose - wanted.Pose));
@@ -119,8 +122,30 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var light = Mean(Square(given.Light - wanted.Light));
         var offset = OffsetDifference(given, wanted);
         return Sum(
-            ("shape", shape, 1), ("albedo", albedo, 50), ("pose", pose, 1), ("expression", expression, 0.3), ("light", light, 0.3), ("offset", offset, 1));
+            ("shape", shape, 1), ("albedo", albedo, 50), ("pose", pose, 1), ("expression", expression, ExpressionShare), ("light", light, 0.3), ("offset", offset, 1));
     }
+
+    // The layers that read landmarks against what made the faces, in the units of the regression.
+    private StageLoss ReadingDrawnFaces(BatchInputs inputs, DrawnInputs drawn)
+    {
+        var own = FromTables(inputs);
+        var codes = drawn.Distribution.Rows(drawn.Deviates);
+        var wanted = own with
+        {
+            Shape = Slice(codes, 1, 0, bases.Sizes.Shape),
+            Offset = own.Offset is null ? null : Slice(codes, 1, bases.Sizes.Shape, bases.Sizes.Offset),
+            Expression = Gather(tables.Expression, drawn.Expressions, 0),
+        };
+        var faces = new DrawnFaces(bases, landmarks.Value, options.ImageSize);
+        var (points, intrinsics, pose) = faces.Of(inputs, own, wanted.Shape, wanted.Offset, wanted.Expression);
+        var (identity, raw) = encoder.FromLandmarks(encoder.SideFeatures(intrinsics, points), inputs.People.Shape[0]);
+        var given = Parts(identity, raw);
+        return Sum(
+            ("shape", ShapeDifference(given, wanted), 1), ("pose", Mean(Square(given.Pose - pose)), 1),
+            ("expression", Mean(Square(given.Expression - wanted.Expression)), ExpressionShare), ("offset", OffsetDifference(given, wanted), 1));
+    }
+
+    private const double ExpressionShare = 0.3;
 
     private Node ShapeDifference(Codes given, Codes wanted) => Mean(Square(bases.Displacement(given.Shape - wanted.Shape)));
 

@@ -105,6 +105,12 @@ public enum StageTarget
 
     /// <summary>The tables: the encoder learns to give what they hold.</summary>
     Tables,
+
+    /// <summary>
+    /// People drawn from the model: the layers that read landmarks learn to give what made them, thousands of faces a step. Needs
+    /// <see cref="CodeSource.Network"/> and tables that were trained before.
+    /// </summary>
+    DrawnFaces,
 }
 
 /// <summary>Where the model's colours are compared with the images'.</summary>
@@ -142,11 +148,17 @@ public enum FreeParts
     /// <summary>The mean albedo.</summary>
     MeanAlbedo = 64,
 
-    /// <summary>The encoder.</summary>
-    Encoder = 128,
+    /// <summary>The layers of the encoder behind the images.</summary>
+    ImageEncoder = 128,
 
     /// <summary>Albedo codes of the people's table.</summary>
     AlbedoCodes = 256,
+
+    /// <summary>The layers of the encoder that read landmarks alone.</summary>
+    LandmarkEncoder = 512,
+
+    /// <summary>The encoder.</summary>
+    Encoder = ImageEncoder | LandmarkEncoder,
 }
 
 /// <summary>A stage of training.</summary>
@@ -166,12 +178,6 @@ public sealed record StageOptions(
 
     /// <summary>Factors of the learning rate of each part.</summary>
     public PartRates Rates { get; init; } = new();
-
-    /// <summary>
-    /// The network sees the landmarks alone. A step then takes thousands of frames, and what they tell of shape and pose is learned before
-    /// the images refine it; the image's features start silent in the heads.
-    /// </summary>
-    public bool Blind { get; init; }
 
     /// <summary>Steps over which the rate rises.</summary>
     public int Warmup { get; init; } = 50;

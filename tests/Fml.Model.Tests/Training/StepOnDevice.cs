@@ -19,7 +19,7 @@ internal sealed class StepOnDevice : IDisposable
         store = new ParameterStore(device);
         var bases = new FaceBases(
             store, template, DeformationGraph.Build(template, options.Nodes), options.Separation, options.ShapeCodes, options.AlbedoCodes);
-        var encoder = new Encoder(store, options.Encoder, options.ImageSize, template, bases.Sizes.Total, new Random(1));
+        var encoder = new Encoder(store, options.Encoder, options.ImageSize, template, bases.Sizes, new Random(1));
         var tables = new CodeTables(store, bases.Sizes, template.Expressions.Length, People, People * FramesEach);
         loss = new TrainingGraph(options, bases, encoder, tables).Loss(stage, inputs);
         free = [.. GraphOrder.Of([loss.Total]).OfType<Node.Parameter>().OrderBy(parameter => parameter.Name, StringComparer.Ordinal)];

@@ -14,7 +14,7 @@ internal sealed class FaceScene : IDisposable
         (Name, Template, Options, Store) = (name, template, options, new ParameterStore(device));
         Graph = DeformationGraph.Build(template, options.Nodes);
         Bases = new FaceBases(Store, template, Graph, options.Separation, options.ShapeCodes, options.AlbedoCodes);
-        Encoder = new Encoder(Store, options.Encoder, options.ImageSize, template, Bases.Sizes.Total, new Random(1));
+        Encoder = new Encoder(Store, options.Encoder, options.ImageSize, template, Bases.Sizes, new Random(1));
         Tables = new CodeTables(Store, Bases.Sizes, template.Expressions.Length, 1, 1);
         EncoderName = encoder;
     }
