@@ -139,24 +139,22 @@ public static class Losses
     private const double BlackBelow = 1.0 / 255, UnseenChroma = 4, FarthestChroma = 3;
 
     /// <summary>
-    /// <c>L_ble</c>: the mean over frames and expressions of <c>(delta_u / sigma_u)^2</c>, plus <paramref name="rangeWeight"/> times the
-    /// squared excess beyond the valid range, in deviations too.
+    /// <c>L_ble</c>: the mean over frames and expressions of <c>sqrt(z^2 + eps^2) - eps</c>, <c>z = delta_u / sigma_u</c>, plus
+    /// <paramref name="rangeWeight"/> times the squared excess of z beyond the valid range. It is sharp at 0 because faces move few muscles at
+    /// a time: a person's rest is then found among the frames, where squares would share what the frames have in common out between
+    /// expression and identity.
     /// </summary>
     /// <param name="constants">The template.</param>
     /// <param name="expression"><c>delta</c>, [F,b].</param>
     /// <param name="rangeWeight">Weight of the one-sided penalty.</param>
-    /// <param name="mean">What expressions are on average, [b], constant for the gradient; null is none.</param>
-    public static Node ExpressionPrior(TemplateConstants constants, Node expression, double rangeWeight = 10, Node? mean = null)
+    /// <param name="epsilon">eps, which rounds the tip off.</param>
+    public static Node ExpressionPrior(TemplateConstants constants, Node expression, double rangeWeight = 10, double epsilon = 0.1)
     {
-        Scalar minimum = new Scalar.Argument(2), maximum = new Scalar.Argument(3), usual = new Scalar.Argument(4);
+        Scalar minimum = new Scalar.Argument(2), maximum = new Scalar.Argument(3);
         var excess = Scalar.Max(minimum - X, 0) + Scalar.Max(X - maximum, 0);
-        var fromMean = mean is null ? X : X - usual;
         return Mean(Map(
-            (fromMean * fromMean + rangeWeight * excess * excess) / (Y * Y),
-            [
-                expression, constants.ExpressionDeviation, constants.ExpressionMinimum, constants.ExpressionMaximum,
-                .. mean is null ? Array.Empty<Node>() : [StopGradient(mean)],
-            ]));
+            Scalar.Sqrt(X * X / (Y * Y) + epsilon * epsilon) - epsilon + rangeWeight * excess * excess / (Y * Y),
+            expression, constants.ExpressionDeviation, constants.ExpressionMinimum, constants.ExpressionMaximum));
     }
 
     /// <summary>The mean over people and vertices of <c>|S d|^2</c>, mm^2.</summary>

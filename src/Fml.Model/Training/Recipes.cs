@@ -80,7 +80,7 @@ public static class Recipes
         var weights = new LossWeights
         {
             Landmarks = PerSquarePixel * imageSize * imageSize,
-            Jaw = 0.1,
+            Jaw = 0.3,
             Expression = 1,
             Offset = 0.1,
             Displacement = 0, // it would shrink every face towards the mean's size, of which a picture tells little

@@ -167,7 +167,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var parts = new List<(string, Node, double)>
         {
             ("landmarks", Losses.Landmarks(landmarkPoints, inputs.Landmarks, inputs.Confidence, options.ImageSize, weights.Jaw), weights.Landmarks),
-            ("expression", Losses.ExpressionPrior(constants, frame.Expression, mean: UsualExpression), weights.Expression),
+            ("expression", Losses.ExpressionPrior(constants, frame.Expression), weights.Expression),
             ("smoothness", Losses.Smoothness(constants, displacement), weights.Smoothness),
             ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),
             ("distance", Distance(frame), weights.Distance),
@@ -192,10 +192,6 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         }
         return Sum([.. parts]);
     }
-
-    // What faces wear on average, as the tables have it; without it, it would be taken for a part of everybody's identity.
-    private Node? UsualExpression =>
-        options.TemplateIsMean ? FrameParameters.Expressions(Mean(tables.Expression, [0]), bases.Template) : null;
 
     // In squared deviations of the distances' logarithm where their distribution is known; else the face is taken to be about as large
     // as it looks.

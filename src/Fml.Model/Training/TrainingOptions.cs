@@ -33,8 +33,7 @@ public sealed record TrainingOptions
     public DistancePrior? Distance { get; init; }
 
     /// <summary>
-    /// Whether the template is the mean of the people: then shape codes have mean 0 over them, and what faces have in common in their frames
-    /// beside it is expression.
+    /// Whether the template is the mean of the people: then shape codes have mean 0 over them.
     /// </summary>
     public bool TemplateIsMean { get; init; }
 

@@ -137,11 +137,6 @@ public abstract class FormationRows : IConformanceTable
         Row<SparseProduct>(
             "albedo sparsity", x => Losses.AlbedoSparsity(Constants(x[0].Type.Element), x[0], x[1]), In(2, 3, V), Weights(2)),
         Row<Map>("landmark loss, jaw counting less", x => Losses.Landmarks(x[0], x[1], x[2], Size, jaw: 0.1), In(2, 2, 68), In(2, 68, 2), Between(0, 1, 2, 68)),
-        Row<Map>(
-            "expression prior around a mean",
-            x => Losses.ExpressionPrior(
-                Constants(x[0].Type.Element), x[0], mean: Model.Constants.Of(x[0].Type.Element, [3], [0.1, 0.2, -0.05])),
-            Between(-1, 2, 4, 3)),
         Row<Map>("expression prior", x => Losses.ExpressionPrior(Constants(x[0].Type.Element), x[0]), Between(-1, 2, 4, 3)),
         Row<Reduce>("ridges", x => Losses.DisplacementRidge(x[0]) + 2 * Losses.AlbedoRidge(x[0]), In(2, 3, V)),
         Row<Reduce>("light prior", x => Losses.LightPrior(x[0]), In(2, 9, 3)),
