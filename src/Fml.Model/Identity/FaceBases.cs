@@ -46,6 +46,8 @@ public sealed class FaceBases
         AlbedoBasis = store.Find(Names.Albedo) ?? store.Add(
             Names.Albedo, [albedoCodes, 3 * template.VertexCount],
             InitialBases.Albedo(modes.Value, graph, albedoCodes).Select(row => Scaled(row, InitialAlbedo * Math.Sqrt(template.VertexCount))));
+        UsualLight = store.Find(Names.Light) ?? store.Add<float>(
+            Names.Light, [Lighting.Count, 3], [.. Enumerable.Repeat((float)FrameParameters.Ambient, 3), .. new float[3 * (Lighting.Count - 1)]]);
         MeanAlbedo = store.Find(Names.Mean) ?? store.Add<float>(Names.Mean, [3, template.VertexCount], Planar.Single(template.Albedo.AsSpan()));
     }
 
@@ -70,6 +72,9 @@ public sealed class FaceBases
 
         /// <summary><c>rbar</c>.</summary>
         public const string Mean = "identity.mean_albedo";
+
+        /// <summary>The mean of the training frames' lights.</summary>
+        public const string Light = "identity.usual_light";
     }
 
     /// <summary>The template.</summary>
@@ -92,6 +97,12 @@ public sealed class FaceBases
 
     /// <summary><c>rbar</c>, [3,V].</summary>
     public Node.Parameter MeanAlbedo { get; }
+
+    /// <summary>
+    /// Mean light of the training frames, <c>gamma</c> [9,3]: how bright it is divides brightness between lights and albedos. White ambient until
+    /// lights have been solved for.
+    /// </summary>
+    public Node.Parameter UsualLight { get; }
 
     /// <summary>Node displacements that identity may cause, <c>d = P(Theta_s alpha)</c>.</summary>
     /// <param name="alpha">[K,g].</param>

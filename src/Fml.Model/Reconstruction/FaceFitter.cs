@@ -35,7 +35,7 @@ public sealed class FaceFitter : IDisposable
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public FaceFit Fit(string person, IReadOnlyList<CropFrame> frames, CancellationToken cancel = default)
     {
-        var (codes, seen) = reconstructor.Estimate(reconstructor.Features(frames));
+        var (codes, seen) = reconstructor.Estimate(frames, reconstructor.Features(frames));
         if (!programs.TryGetValue(frames.Count, out var program))
             programs[frames.Count] = program = new FitProgram(reconstructor, options, frames.Count, FreeName());
         var (fitted, before, after, steps) = program.Fit(

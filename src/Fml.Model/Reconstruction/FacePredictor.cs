@@ -21,6 +21,7 @@ internal sealed class FacePredictor : IDisposable
     private readonly Node low, medium, side, codes, raw, neutral, albedo;
     private readonly FrameParameters frame;
     private readonly GraphProgram features, identity, frames, shape, appearance;
+    private readonly Lazy<FaceAppearance> solver;
 
     /// <summary>What the network sees in one frame.</summary>
     /// <param name="Low">LOW, flat.</param>
@@ -64,6 +65,7 @@ internal sealed class FacePredictor : IDisposable
         shape = GraphProgram.Compile(store, [neutral]);
         albedo = bases.Albedo(Ops.Slice(person, 1, bases.Sizes.Shape, bases.Sizes.Albedo)).Albedo;
         appearance = GraphProgram.Compile(store, [albedo]);
+        solver = new Lazy<FaceAppearance>(() => new FaceAppearance(store, bases, imageSize));
     }
 
     // vbar + S P Theta alpha + B epsilon, [1,3,V].
@@ -135,6 +137,10 @@ internal sealed class FacePredictor : IDisposable
         return result;
     }
 
+    /// <summary>Albedo codes and lights that suit the pictures where the network holds the face.</summary>
+    public (float[] Codes, Frame[] Frames) SolveAppearance(IReadOnlyList<Crop> crops, float[] personCodes, Frame[] found) => solver.Value.Solve(
+        [.. crops.Zip(found, (crop, frame) => new FaceAppearance.Frame(crop.Rgb, crop.Camera, frame))], personCodes);
+
     /// <summary>The neutral face of codes, [V], mm.</summary>
     public Vector3[] Neutral(float[] personCodes)
     {
@@ -154,6 +160,7 @@ internal sealed class FacePredictor : IDisposable
     public void Dispose()
     {
         foreach (var program in new[] { features, identity, frames, shape, appearance }) program.Dispose();
+        if (solver.IsValueCreated) solver.Value.Dispose();
     }
 
     private static float[][] Rows(GraphProgram program, Node output)

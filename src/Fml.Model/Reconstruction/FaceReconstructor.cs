@@ -88,9 +88,11 @@ public sealed class FaceReconstructor : IDisposable
         if (frames.Count == 0) throw new ArgumentException("a reconstruction needs at least one frame", nameof(frames));
         if (predictor.Encoder.ReadsLandmarks && frames.FirstOrDefault(f => f.Frame.Landmarks.Length != FaceFrame.LandmarkCount) is { } blind)
             throw new FmlException($"The model reads landmarks beside the picture, but frame {blind.Frame.Key} has none.");
-        return predictor.Features(
-            [.. frames.Select(AtModelSize).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))]);
+        return predictor.Features(Crops(frames));
     }
+
+    private FacePredictor.Crop[] Crops(IReadOnlyList<CropFrame> frames) =>
+        [.. frames.Select(AtModelSize).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))];
 
     /// <summary>The neutral face that features of some frames of a person give, [V], mm.</summary>
     internal Vector3[] Neutral(IReadOnlyList<FacePredictor.FrameFeatures> features) => predictor.Neutral(predictor.Identity(features));
@@ -99,15 +101,19 @@ public sealed class FaceReconstructor : IDisposable
     internal Reconstruction Reconstruct(
         string person, IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features, bool compared = true)
     {
-        var (codes, found) = Estimate(features);
+        var (codes, found) = Estimate(frames, features);
         return Face(person, frames, codes, found, compared);
     }
 
-    /// <summary>What the network makes of features: the person's codes, and the parameters of the frames.</summary>
-    internal (float[] Codes, FacePredictor.Frame[] Frames) Estimate(IReadOnlyList<FacePredictor.FrameFeatures> features)
+    /// <summary>
+    /// The person's codes and the parameters of the frames: shape, pose and expression as the network tells them, and the light and albedo that
+    /// suit the pictures best with these.
+    /// </summary>
+    internal (float[] Codes, FacePredictor.Frame[] Frames) Estimate(
+        IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features)
     {
         var codes = predictor.Identity(features);
-        return (codes, predictor.Frames(features, codes));
+        return predictor.SolveAppearance(Crops(frames), codes, predictor.Frames(features, codes));
     }
 
     /// <summary>The face of codes and frame parameters; without <paramref name="compared"/> no frame is compared with its picture.</summary>

@@ -19,8 +19,9 @@ internal sealed class AppearanceSolver : IDisposable
     private readonly TrainingData data;
     private readonly int[] firstFrames;
     private readonly double[][] usual;
+    private readonly double[] ambient = [.. Enumerable.Repeat(FrameParameters.Ambient, 3), .. new double[3 * (Lighting.Count - 1)]];
     private readonly BatchInputs inputs;
-    private readonly (Node Colours, Node Normals, Node Weights) seen;
+    private readonly SeenColours seen;
     private readonly GraphProgram program;
 
     /// <summary>Prepares to solve.</summary>
@@ -73,7 +74,7 @@ internal sealed class AppearanceSolver : IDisposable
             var look = Look([.. frames.SelectMany(x => x.Telling.Select(frame => (x.Person, frame)))]);
             var solved = frames.AsParallel().AsOrdered().Select(x =>
             {
-                var appearance = PersonAppearance.Solve([.. x.Telling.Select(frame => look[frame])], usual);
+                var appearance = PersonAppearance.Solve([.. x.Telling.Select(frame => look[frame])], usual, ambient);
                 foreach (var (frame, light) in x.Telling.Zip(appearance.Lights)) lights[frame] = light;
                 return appearance.Albedo;
             }).ToArray();
@@ -81,7 +82,7 @@ internal sealed class AppearanceSolver : IDisposable
             {
                 foreach (var rest in FramesOf(person, int.MaxValue).Except(telling).Chunk(framesAtOnce))
                     foreach (var (frame, colours) in Look([.. rest.Select(frame => (person, frame))]))
-                        lights[frame] = PersonAppearance.Light(colours, albedo);
+                        lights[frame] = PersonAppearance.Light(colours, albedo, ambient);
                 yield return [.. albedo.SelectMany(plane => plane)];
             }
         }
@@ -101,11 +102,7 @@ internal sealed class AppearanceSolver : IDisposable
             var batch = new Batch([.. filled.Select(x => x.Person)], [.. filled.Select(x => x.Frame)]);
             TrainingData.Feed(program, inputs, data.Load(batch, withImages: true));
             program.Run();
-            var (colours, normals, weights) = (program.Get<float>(seen.Colours), program.Get<float>(seen.Normals), program.Get<float>(seen.Weights));
-            var v = weights.Length / framesAtOnce;
-            var frames = Enumerable.Range(0, chunk.Length).AsParallel().AsOrdered().Select(i =>
-                FrameColours.Of(colours.AsSpan(3 * v * i, 3 * v), normals.AsSpan(3 * v * i, 3 * v), weights.AsSpan(v * i, v)));
-            foreach (var ((_, frame), shown) in chunk.Zip(frames)) found[frame] = shown;
+            foreach (var ((_, frame), shown) in chunk.Zip(seen.Read(program, chunk.Length))) found[frame] = shown;
         }
         return found;
     }
@@ -123,7 +120,9 @@ internal sealed class AppearanceSolver : IDisposable
         store.Set<float>(bases.MeanAlbedo, [.. space.Mean.Select(x => (float)x)]);
         store.Set<float>(bases.AlbedoBasis, basis);
         store.Set<float>(tables.Albedo, table);
-        store.Set<float>(tables.Light, [.. lights.SelectMany(light => FrameParameters.RawLight([.. light.Select((x, i) => x / space.Scale[i % 3])]))]);
+        double[][] scaled = [.. lights.Select(light => light.Select((x, i) => x / space.Scale[i % 3]).ToArray())];
+        store.Set<float>(bases.UsualLight, [.. Enumerable.Range(0, ambient.Length).Select(i => (float)scaled.Average(light => light[i]))]);
+        store.Set<float>(tables.Light, [.. scaled.SelectMany(FrameParameters.RawLight)]);
     }
 
     /// <summary>Frees the program.</summary>

@@ -50,29 +50,16 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage.Target, "unknown target"),
     };
 
-    /// <summary>
-    /// What frames show where the tables have the face: the image's colours at the vertices [F,3,V], their normals in camera space [F,3,V],
-    /// and how well they are seen [F,V].
-    /// </summary>
-    public (Node Colours, Node Normals, Node Weights) Seen(BatchInputs inputs)
+    /// <summary>What frames show where the tables have the face.</summary>
+    public SeenColours Seen(BatchInputs inputs)
     {
         var codes = FromTables(inputs);
         var frame = FrameParameters.Of(codes.Pose, codes.Expression, codes.Light, inputs.Intrinsics, bases.Template, options.ImageSize);
-        var face = whole.Value.Pose(bases.Displacement(codes.Shape), codes.Offset, frame, inputs.Intrinsics);
-        return (SampleImage.Of(inputs.Images, face.Projected), face.Normals, Compared(face, inputs));
+        return Seen(whole.Value.Pose(bases.Displacement(codes.Shape), codes.Offset, frame, inputs.Intrinsics), inputs);
     }
 
-    // Near the outline a small error of shape or pose shows what is behind the face, and errors there would bend it; the rest counts as it
-    // fills the image.
-    private Node Compared(PosedFace face, BatchInputs inputs)
-    {
-        var visible = VisibleVertices.Of(
-            face.Positions, face.Normals, inputs.Intrinsics, whole.Value.Constants.Mesh, options.ImageSize, margin: LeastFacing);
-        return StopGradient(visible * Reshape(Slice(face.Normals, 1, 2, 1), visible.Shape));
-    }
-
-    // Cosine to the direction of the camera below which colours are not compared.
-    private const double LeastFacing = 0.3;
+    private SeenColours Seen(PosedFace face, BatchInputs inputs) =>
+        SeenColours.Of(face, inputs.Images, inputs.Intrinsics, whole.Value.Constants.Mesh);
 
     private Codes Codes(StageOptions stage, BatchInputs inputs) =>
         stage.Codes == CodeSource.Network ? FromNetwork(inputs) : FromTables(inputs);
@@ -178,8 +165,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         {
             var (albedoOffset, albedo) = bases.Albedo(codes.Albedo);
             var predicted = Repeat(albedo, frames) * Lighting.Shade(face.Normals, frame.Light);
-            var sampled = SampleImage.Of(inputs.Images, face.Projected);
-            var visible = Compared(face, inputs);
+            var (sampled, _, visible) = Seen(face, inputs);
             var colours = new PhotometricOptions { OcclusionScale = weights.OcclusionScale };
             var chroma = Losses.ChromaWeights(constants, sampled, visible, people);
             var photometric = stage.Comparison == ImageComparison.PerPixel

@@ -58,7 +58,7 @@ public sealed class FaceFitterTests(TinyRun tiny) : IClassFixture<TinyRun>
         model = model with { Options = model.Options with { Stages = [.. stages.Select(stage => stage with { Weights = alone })] } };
         using var reconstructor = new FaceReconstructor(model, Device.Default);
         var seen = Frames(0, 4);
-        var (codes, frames) = reconstructor.Estimate(reconstructor.Features(seen));
+        var (codes, frames) = reconstructor.Estimate(seen, reconstructor.Features(seen));
         float[] Moved(float by) => [.. codes.Select((code, i) => i < TinyRun.Training.ShapeCodes ? code + (i % 2 == 0 ? by : -by) : code)];
         var (wanted, start) = (Moved(4), Moved(0));
         var truth = reconstructor.Face("truth", seen, wanted, frames);

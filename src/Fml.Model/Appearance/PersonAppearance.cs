@@ -7,43 +7,46 @@ namespace Fml.Model;
 /// Light and albedo of one person while shape and poses are held. Each alone is a small linear problem: given the albedo, nine coefficients
 /// a channel for every frame; given the lights, a colour for every vertex. They are solved for in turn, and what does not fit - hair, hands,
 /// places where the face is not where it is held to be - counts less and less: iteratively reweighted least squares, its weights sharpened from
-/// round to round. The free scale between light and albedo is fixed by a mean shading of 1.
+/// round to round. The free scale between light and albedo is fixed by a mean shading as bright as the usual light's.
 /// </summary>
 /// <param name="Albedo">Three channels, each [V].</param>
 /// <param name="Lights">One <c>gamma</c>, [9,3], for every frame.</param>
-internal sealed record PersonAppearance(double[][] Albedo, ImmutableArray<double[]> Lights)
+/// <param name="Weights">How well the seen vertices of every frame fit.</param>
+internal sealed record PersonAppearance(double[][] Albedo, ImmutableArray<double[]> Lights, ImmutableArray<double[]> Weights)
 {
     private const int Rounds = 8;
 
     // Deviation of residuals that still belong to the face, colours in [0, 1], in the first round and at last, and its factor each round.
     private const double Widest = 0.3, Narrowest = 0.05, Narrowing = 0.7;
 
-    // What priors weigh: of ambient light, in vertices; of the usual albedo, in frames.
+    // What priors weigh: of the usual light, in vertices; of the usual albedo, in frames.
     private const double LightPrior = 3, AlbedoPrior = 0.3;
 
     /// <summary>Solves for a person.</summary>
     /// <param name="frames">At least one.</param>
     /// <param name="usual">Albedo of the mean face, three times [V]: what no frame shows of the person has it, in the person's tint.</param>
-    public static PersonAppearance Solve(IReadOnlyList<FrameColours> frames, double[][] usual)
+    /// <param name="usualLight">What lights are like on average, <c>gamma</c> [9,3]; it falls on a face from where no vertex tells.</param>
+    public static PersonAppearance Solve(IReadOnlyList<FrameColours> frames, double[][] usual, double[] usualLight)
     {
         var (albedo, lights) = (usual, new double[frames.Count][]);
         double[][] fits = [.. frames.Select(frame => frame.Weights)];
         for (var round = 0; round < Rounds; round++)
         {
-            for (var f = 0; f < lights.Length; f++) lights[f] = Light(frames[f], fits[f], albedo);
+            for (var f = 0; f < lights.Length; f++) lights[f] = Light(frames[f], fits[f], albedo, usualLight);
             double[][][] shadings = [.. frames.Select((frame, f) => frame.Shading(lights[f]))];
-            Normalise(frames, lights, shadings);
+            Normalise(frames, lights, shadings, usualLight);
             albedo = [.. usual.Select((plane, c) => AlbedoOf(c, frames, fits, shadings, plane))];
             var deviation = Math.Max(Narrowest, Widest * Math.Pow(Narrowing, round));
             fits = [.. frames.Select((frame, f) => Fits(frame, shadings[f], albedo, deviation))];
         }
-        return new PersonAppearance(albedo, [.. lights]);
+        return new PersonAppearance(albedo, [.. lights], [.. fits]);
     }
 
     /// <summary>The light under which a known albedo looks most like a frame, <c>gamma</c> [9,3].</summary>
-    public static double[] Light(FrameColours frame, double[][] albedo) => Light(frame, frame.Weights, albedo);
+    public static double[] Light(FrameColours frame, double[][] albedo, double[] usualLight) => Light(frame, frame.Weights, albedo, usualLight);
 
-    private static double[] Light(FrameColours frame, double[] weights, double[][] albedo)
+    /// <summary>The same where vertices count as they fit, [n].</summary>
+    public static double[] Light(FrameColours frame, double[] weights, double[][] albedo, double[] usualLight)
     {
         const int count = Lighting.Count;
         var light = new double[3 * count];
@@ -60,26 +63,28 @@ internal sealed record PersonAppearance(double[][] Albedo, ImmutableArray<double
                 Multiply(weighted, frame.Harmonics[b], product);
                 for (var j = 0; j <= b; j++) normal[b, j] = normal[j, b] = Columns.Dot(product, frame.Harmonics[j]);
                 normal[b, b] += LightPrior * Lighting.C0 * Lighting.C0;
+                right[b] += LightPrior * Lighting.C0 * Lighting.C0 * usualLight[3 * b + c];
             }
-            right[0] += LightPrior * Lighting.C0;
             var solved = normal.Cholesky().Solve(right);
             for (var b = 0; b < count; b++) light[3 * b + c] = solved[b];
         }
         return light;
     }
 
-    private static void Normalise(IReadOnlyList<FrameColours> frames, double[][] lights, double[][][] shadings)
+    private static void Normalise(IReadOnlyList<FrameColours> frames, double[][] lights, double[][][] shadings, double[] usualLight)
     {
-        var weight = frames.Sum(frame => frame.Weights.Sum());
+        double[][][] usual = [.. frames.Select(frame => frame.Shading(usualLight))];
         for (var c = 0; c < 3; c++)
         {
-            var sum = frames.Select((frame, f) => Columns.Dot(frame.Weights, shadings[f][c])).Sum();
-            if (!(sum > 1e-3 * weight)) continue; // black frames say nothing
-            var factor = weight / sum;
+            var (sum, wanted) = (Brightness(shadings, c), Brightness(usual, c));
+            if (!(sum > 1e-3 * wanted)) continue; // black frames say nothing
+            var factor = wanted / sum;
             foreach (var light in lights)
                 for (var b = 0; b < Lighting.Count; b++) light[3 * b + c] *= factor;
             foreach (var shading in shadings) Columns.Add(factor - 1, shading[c], shading[c]);
         }
+
+        double Brightness(double[][][] of, int channel) => frames.Select((frame, f) => Columns.Dot(frame.Weights, of[f][channel])).Sum();
     }
 
     private static double[] AlbedoOf(int channel, IReadOnlyList<FrameColours> frames, double[][] fits, double[][][] shadings, double[] usual)

@@ -26,6 +26,8 @@ public sealed class PersonAppearanceTests
 
     private static double[][] Usual { get; } = [.. new[] { 0.6, 0.55, 0.5 }.Select(x => Enumerable.Repeat(x, Count).ToArray())];
 
+    private static double[] Ambient { get; } = [.. Enumerable.Repeat(FrameParameters.Ambient, 3), .. new double[24]];
+
     private FrameColours Frame(int f, Func<int, bool> seen, Func<int, Vector3?> covered)
     {
         var colours = Enumerable.Range(0, Count)
@@ -44,7 +46,7 @@ public sealed class PersonAppearanceTests
     public void Lights_and_albedo_are_found_up_to_their_common_scale_which_makes_the_mean_shading_1()
     {
         FrameColours[] frames = [.. Enumerable.Range(0, Frames).Select(f => Frame(f, _ => true, _ => null))];
-        var found = PersonAppearance.Solve(frames, Usual);
+        var found = PersonAppearance.Solve(frames, Usual, Ambient);
 
         var error = Error(found.Albedo);
         Assert.True(error < 0.4 * Error(Usual), $"{error} of {Error(Usual)}");
@@ -62,7 +64,8 @@ public sealed class PersonAppearanceTests
     public void What_covers_a_face_in_some_frames_does_not_colour_it()
     {
         var found = PersonAppearance.Solve(
-            [.. Enumerable.Range(0, Frames).Select(f => Frame(f, _ => true, v => f < 2 && normals[v].X > 0.5f ? new Vector3(0.1f, 0.8f, 0.1f) : null))], Usual);
+            [.. Enumerable.Range(0, Frames).Select(f => Frame(f, _ => true, v => f < 2 && normals[v].X > 0.5f ? new Vector3(0.1f, 0.8f, 0.1f) : null))],
+            Usual, Ambient);
         var error = Error(found.Albedo);
         Assert.True(error < 0.5 * Error(Usual), $"{error} of {Error(Usual)}");
     }
@@ -71,7 +74,7 @@ public sealed class PersonAppearanceTests
     public void Vertices_that_no_frame_shows_have_the_usual_albedo_in_the_persons_tint()
     {
         bool Seen(int v) => normals[v].Y < 0.4f;
-        var found = PersonAppearance.Solve([.. Enumerable.Range(0, Frames).Select(f => Frame(f, Seen, _ => null))], Usual);
+        var found = PersonAppearance.Solve([.. Enumerable.Range(0, Frames).Select(f => Frame(f, Seen, _ => null))], Usual, Ambient);
         var hidden = Enumerable.Range(0, Count).First(v => !Seen(v));
         for (var c = 0; c < 3; c++)
         {
@@ -83,7 +86,7 @@ public sealed class PersonAppearanceTests
     [Fact]
     public void Black_frames_give_finite_numbers()
     {
-        var found = PersonAppearance.Solve([Frame(0, _ => true, _ => Vector3.Zero)], Usual);
+        var found = PersonAppearance.Solve([Frame(0, _ => true, _ => Vector3.Zero)], Usual, Ambient);
         Assert.All(found.Albedo.Concat(found.Lights).SelectMany(x => x), x => Assert.True(double.IsFinite(x)));
     }
 }
