@@ -71,7 +71,8 @@ internal sealed class FaceAppearance : IDisposable
     public (float[] Codes, FacePredictor.Frame[] Frames) Solve(IReadOnlyList<Frame> frames, float[] person)
     {
         FacePredictor.Frame[] found = [.. frames.Select(frame => frame.Found)];
-        int[] telling = [.. Enumerable.Range(0, Math.Min(frames.Count, TellingFrames)).Select(i => (int)((long)i * frames.Count / Math.Min(frames.Count, TellingFrames)))];
+        var count = Math.Min(frames.Count, TellingFrames);
+        int[] telling = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * frames.Count / count))];
         var shown = Look([.. telling.Select(i => frames[i])], person);
         if (shown.Sum(frame => frame.Weights.Sum()) < LeastSeen || shown.All(IsDark)) return (person, found);
 

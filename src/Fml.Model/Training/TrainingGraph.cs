@@ -109,7 +109,8 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var light = Mean(Square(given.Light - wanted.Light));
         var offset = OffsetDifference(given, wanted);
         return Sum(
-            ("shape", shape, 1), ("albedo", albedo, 50), ("pose", pose, 1), ("expression", expression, ExpressionShare), ("light", light, 0.3), ("offset", offset, 1));
+            ("shape", shape, 1), ("albedo", albedo, 50), ("pose", pose, 1), ("expression", expression, ExpressionShare), ("light", light, 0.3),
+            ("offset", offset, 1));
     }
 
     // The layers that read landmarks against what made the faces, in the units of the regression.

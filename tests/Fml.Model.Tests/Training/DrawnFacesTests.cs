@@ -75,7 +75,12 @@ public sealed class DrawnFacesTests : IDisposable
     [Fact]
     public void Somebody_else_is_cropped_alike_and_the_pose_in_that_crop_is_the_one_given()
     {
-        var other = own with { Shape = Normal(11, 3, People, 4), Offset = Normal(12, 0.3, People, Expressions), Expression = Normal(13, 0.8, Frames, Expressions) };
+        var other = own with
+        {
+            Shape = Normal(11, 3, People, 4),
+            Offset = Normal(12, 0.3, People, Expressions),
+            Expression = Normal(13, 0.8, Frames, Expressions),
+        };
         var (points, cameras, pose) = Draw(other);
         float[] drawn = Run(points), camera = Run(cameras);
         Assert.True(Farthest(landmarks, drawn) > 0.5);
