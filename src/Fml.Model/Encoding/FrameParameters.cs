@@ -51,7 +51,7 @@ public sealed record FrameParameters(Node Rotation, Node Translation, Node Expre
             (imageSize / 2.0 - centreX) / focal * distance + Slice(pose, 1, 3, 1) * Millimetres,
             (centreY - imageSize / 2.0) / focal * distance + Slice(pose, 1, 4, 1) * Millimetres,
             -distance);
-        var ambient = Constant<float>([.. Enumerable.Repeat((float)Ambient, 3), .. new float[24]], [27]);
+        var ambient = Constant<float>(WhiteAmbient, [LightCount]);
         return new FrameParameters(
             Slice(pose, 1, 0, 3) * Radians,
             translation,
@@ -74,6 +74,12 @@ public sealed record FrameParameters(Node Rotation, Node Translation, Node Expre
             (Slice(translation, 1, 1, 1) - (centreY - imageSize / 2.0) / focal * distance) / Millimetres,
             Log(distance * (Intrinsics.DefaultFocalPerWidth * imageSize / NeutralDistance) / focal) / LogSizeUnit);
     }
+
+    /// <summary>White ambient light, <c>gamma</c> [9,3].</summary>
+    internal static float[] WhiteAmbient => [.. Enumerable.Repeat((float)Ambient, 3), .. new float[LightCount - 3]];
+
+    /// <summary>The light <c>gamma</c>, [9,3], of raw numbers.</summary>
+    internal static float[] GammaOf(ReadOnlySpan<float> raw) => [.. raw.ToArray().Zip(WhiteAmbient, (x, ambient) => ambient + (float)LightUnit * x)];
 
     /// <summary>The raw numbers of a light <c>gamma</c>, [9,3].</summary>
     internal static float[] RawLight(double[] light) => [.. light.Select((x, i) => (float)((x - (i < 3 ? Ambient : 0)) / LightUnit))];

@@ -46,8 +46,7 @@ public sealed class FaceBases
         AlbedoBasis = store.Find(Names.Albedo) ?? store.Add(
             Names.Albedo, [albedoCodes, 3 * template.VertexCount],
             InitialBases.Albedo(modes.Value, graph, albedoCodes).Select(row => Scaled(row, InitialAlbedo * Math.Sqrt(template.VertexCount))));
-        UsualLight = store.Find(Names.Light) ?? store.Add<float>(
-            Names.Light, [Lighting.Count, 3], [.. Enumerable.Repeat((float)FrameParameters.Ambient, 3), .. new float[3 * (Lighting.Count - 1)]]);
+        UsualLight = store.Find(Names.Light) ?? store.Add<float>(Names.Light, [Lighting.Count, 3], FrameParameters.WhiteAmbient);
         MeanAlbedo = store.Find(Names.Mean) ?? store.Add<float>(Names.Mean, [3, template.VertexCount], Planar.Single(template.Albedo.AsSpan()));
     }
 
@@ -100,7 +99,7 @@ public sealed class FaceBases
 
     /// <summary>
     /// Mean light of the training frames, <c>gamma</c> [9,3]: how bright it is divides brightness between lights and albedos. White ambient until
-    /// lights have been solved for.
+    /// the tables are learned.
     /// </summary>
     public Node.Parameter UsualLight { get; }
 

@@ -19,7 +19,7 @@ internal sealed class AppearanceSolver : IDisposable
     private readonly TrainingData data;
     private readonly int[] firstFrames;
     private readonly double[][] usual;
-    private readonly double[] ambient = [.. Enumerable.Repeat(FrameParameters.Ambient, 3), .. new double[3 * (Lighting.Count - 1)]];
+    private readonly double[] ambient = [.. FrameParameters.WhiteAmbient.Select(x => (double)x)];
     private readonly BatchInputs inputs;
     private readonly SeenColours seen;
     private readonly GraphProgram program;
@@ -120,9 +120,7 @@ internal sealed class AppearanceSolver : IDisposable
         store.Set<float>(bases.MeanAlbedo, [.. space.Mean.Select(x => (float)x)]);
         store.Set<float>(bases.AlbedoBasis, basis);
         store.Set<float>(tables.Albedo, table);
-        double[][] scaled = [.. lights.Select(light => light.Select((x, i) => x / space.Scale[i % 3]).ToArray())];
-        store.Set<float>(bases.UsualLight, [.. Enumerable.Range(0, ambient.Length).Select(i => (float)scaled.Average(light => light[i]))]);
-        store.Set<float>(tables.Light, [.. scaled.SelectMany(FrameParameters.RawLight)]);
+        store.Set<float>(tables.Light, [.. lights.SelectMany(light => FrameParameters.RawLight([.. light.Select((x, i) => x / space.Scale[i % 3])]))]);
     }
 
     /// <summary>Frees the program.</summary>

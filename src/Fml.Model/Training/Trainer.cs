@@ -255,20 +255,20 @@ public sealed class Trainer : IDisposable
     private CodeDistribution Distribution =>
         options.GivenShapeBasis is null ? CodeDistribution.Of(store, tables.Shape, tables.Offset) : CodeDistribution.Standard(Bases.Sizes.Neutral);
 
-    // Codes of mean square 1 and orthogonal directions; the encoder starts at the mean person.
+    private float[] MeanRow(Node.Parameter table)
+    {
+        var (values, columns) = (store.Get<float>(table), table.Shape[1]);
+        return [.. Enumerable.Range(0, columns).Select(c => Enumerable.Range(0, table.Shape[0]).Average(row => values[row * columns + c]))];
+    }
+
+    // Codes of mean square 1 and orthogonal directions; the encoder starts at the mean person, and the mean light is the usual one.
     private void FixGauge()
     {
         if (options.TemplateIsMean) CodeGauge.Centre(store, tables.Shape);
         if (options.GivenShapeBasis is null) CodeGauge.Fix(store, tables.Shape, Bases.ShapeBasis);
         CodeGauge.Fix(store, tables.Albedo, Bases.AlbedoBasis);
-        var mean = new List<float>();
-        foreach (var table in new[] { tables.Shape, tables.Albedo, tables.Offset }.OfType<Node.Parameter>())
-        {
-            var values = store.Get<float>(table);
-            var columns = table.Shape[1];
-            mean.AddRange(Enumerable.Range(0, columns).Select(c => Enumerable.Range(0, table.Shape[0]).Average(row => values[row * columns + c])));
-        }
-        encoder.StartAt(store, mean.ToArray());
+        encoder.StartAt(store, [.. new[] { tables.Shape, tables.Albedo, tables.Offset }.OfType<Node.Parameter>().SelectMany(MeanRow)]);
+        store.Set<float>(Bases.UsualLight, FrameParameters.GammaOf(MeanRow(tables.Light)));
     }
 
     // The model but for its weights.

@@ -26,7 +26,7 @@ public sealed class PersonAppearanceTests
 
     private static double[][] Usual { get; } = [.. new[] { 0.6, 0.55, 0.5 }.Select(x => Enumerable.Repeat(x, Count).ToArray())];
 
-    private static double[] Ambient { get; } = [.. Enumerable.Repeat(FrameParameters.Ambient, 3), .. new double[24]];
+    private static double[] Ambient { get; } = [.. FrameParameters.WhiteAmbient.Select(x => (double)x)];
 
     private FrameColours Frame(int f, Func<int, bool> seen, Func<int, Vector3?> covered)
     {

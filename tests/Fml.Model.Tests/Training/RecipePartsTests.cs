@@ -62,6 +62,20 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
     }
 
     [Fact]
+    public void The_usual_light_is_the_mean_of_the_lights_that_the_tables_hold_in_the_end()
+    {
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        using var trainer = Trainer.Open(dataset, tiny.Template, After(Drawn), Path.Combine(tiny.Folder, "usual-light"), Device.Default);
+        float[] Usual() => trainer.Store.Get<float>(trainer.Bases.UsualLight);
+        Assert.Equal(FrameParameters.WhiteAmbient, Usual());
+        trainer.Run(cancel: TestContext.Current.CancellationToken);
+        var raw = trainer.Store.Get<float>(trainer.Tables.Light).Chunk(FrameParameters.LightCount).ToArray();
+        var off = Usual().Select((x, i) => Math.Abs(x - FrameParameters.WhiteAmbient[i] - 0.5f * raw.Average(row => row[i]))).Max();
+        Assert.True(off < 1e-5, $"{off}");
+        Assert.NotEqual(FrameParameters.WhiteAmbient, Usual());
+    }
+
+    [Fact]
     public void Where_the_template_is_the_mean_the_shapes_of_the_tables_have_the_template_as_their_mean()
     {
         double MeanShift(bool mean)
