@@ -46,6 +46,8 @@ public sealed class FaceBases
         AlbedoBasis = store.Find(Names.Albedo) ?? store.Add(
             Names.Albedo, [albedoCodes, 3 * template.VertexCount],
             InitialBases.Albedo(modes.Value, graph, albedoCodes).Select(row => Scaled(row, InitialAlbedo * Math.Sqrt(template.VertexCount))));
+        if (mode is SeparationMode.Graph or SeparationMode.Mesh)
+            ExpressionBasis = store.FindOrAddZeros(Names.Expression, TensorType.F32([shapeCodes, template.Expressions.Length]));
         UsualLight = store.Find(Names.Light) ?? store.Add<float>(Names.Light, [Lighting.Count, 3], FrameParameters.WhiteAmbient);
         MeanAlbedo = store.Find(Names.Mean) ?? store.Add<float>(Names.Mean, [3, template.VertexCount], Planar.Single(template.Albedo.AsSpan()));
     }
@@ -65,6 +67,9 @@ public sealed class FaceBases
     {
         /// <summary><c>Theta_s</c>.</summary>
         public const string Shape = "identity.shape_basis";
+
+        /// <summary>What people wear at rest, where identity is projected.</summary>
+        public const string Expression = "identity.expression_basis";
 
         /// <summary><c>Theta_a</c>.</summary>
         public const string Albedo = "identity.albedo_basis";
@@ -91,6 +96,12 @@ public sealed class FaceBases
     /// <summary><c>Theta_s</c> transposed, [g,3N], mm per unit of code; planar nodes.</summary>
     public Node.Parameter ShapeBasis { get; }
 
+    /// <summary>
+    /// <c>Phi</c> transposed, [g,b], where identity is projected: the expressions that a person of these codes always wears, since what looks like
+    /// them is kept out of the neutral face (<see cref="IdentityDivision"/>). Null in the other modes.
+    /// </summary>
+    public Node.Parameter? ExpressionBasis { get; }
+
     /// <summary><c>Theta_a</c> transposed, [h,3V]; planar vertices.</summary>
     public Node.Parameter AlbedoBasis { get; }
 
@@ -112,6 +123,13 @@ public sealed class FaceBases
         var projected = d - MatMul(MatMul(d, q), qTransposed);
         return Reshape(projected, [alpha.Shape[0], 3, Graph.NodeCount]);
     }
+
+    /// <summary>The parameters of frames with what their people always wear added to the expressions, <c>delta + Phi alpha</c>.</summary>
+    /// <param name="frame">Of F frames, as many of each person.</param>
+    /// <param name="alpha">Shape codes of the people, [K,g].</param>
+    public FrameParameters Worn(FrameParameters frame, Node alpha) => ExpressionBasis is null
+        ? frame
+        : frame with { Expression = frame.Expression + TrainingGraph.Repeat(MatMul(alpha, ExpressionBasis), frame.Expression.Shape[0]) };
 
     /// <summary>Displacements of nodes carried to the vertices, <c>S d</c>.</summary>
     /// <param name="displacement">[K,3,N].</param>

@@ -146,32 +146,23 @@ public abstract class ShapeSpace
         }
     }
 
-    // argmin |S d - y|^2 under Q^T d = 0: with H = S^T S, d = H^-1 (S^T y - Q lambda), (Q^T H^-1 Q) lambda = Q^T H^-1 S^T y.
     private sealed class OfGraph : ShapeSpace
     {
         private readonly DeformationGraph graph;
         private readonly GraphFit fit;
-        private readonly double[][] q;
-        private readonly double[][] solvedQ;
-        private readonly Cholesky<double>? schur;
+        private readonly FreeNodes free;
 
         public OfGraph(DeformationGraph graph, double[][] q)
         {
             this.graph = graph;
-            this.q = q;
             fit = new GraphFit(graph);
-            solvedQ = fit.Solve(q);
-            if (q.Length > 0) schur = DenseMatrix.Create(q.Length, q.Length, (i, j) => Columns.Dot(q[i], solvedQ[j])).Cholesky();
+            free = new FreeNodes(fit, q);
         }
 
         public override double[] Nearest(double[] displacement)
         {
             var d = fit.Fit([displacement])[0];
-            if (schur is not null)
-            {
-                var multipliers = schur.Solve(DenseVector.Create(q.Length, i => Columns.Dot(q[i], d)));
-                for (var i = 0; i < q.Length; i++) Columns.Add(-multipliers[i], solvedQ[i], d);
-            }
+            free.MoveTo(d);
             var lifted = new double[displacement.Length];
             graph.Lift(d, lifted);
             return lifted;

@@ -40,8 +40,10 @@ public sealed class FaceFitter : IDisposable
             programs[frames.Count] = program = new FitProgram(reconstructor, options, frames.Count, FreeName());
         var (fitted, before, after, steps) = program.Fit(
             [.. frames.Select(reconstructor.AtModelSize)], new FitProgram.Parameters(codes, seen), cancel);
-        return new FaceFit(
-            reconstructor.Face(person, frames, codes, seen), reconstructor.Face(person, frames, fitted.Codes, fitted.Frames), before, after, steps);
+        var start = reconstructor.Face(person, frames, codes, seen);
+        if (!(after.Total < before.Total)) return new FaceFit(start, start, before, before, steps);
+        var (ofFace, ofFrames) = reconstructor.WithAppearance(frames, fitted.Codes, fitted.Frames);
+        return new FaceFit(start, reconstructor.Face(person, frames, ofFace, ofFrames), before, after, steps);
     }
 
     // Fits share the model's store, with one another too.

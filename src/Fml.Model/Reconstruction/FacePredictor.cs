@@ -57,7 +57,8 @@ internal sealed class FacePredictor : IDisposable
         (lowInput, sideInput) = (Ops.Input("low", low.Shape), Ops.Input("side", side.Shape));
         (codesInput, intrinsicsInput) = (Ops.Input("codes", [Chunk, codes.Shape[1]]), Ops.Input("intrinsics", [Chunk, 3]));
         raw = encoder.Frame(lowInput, codesInput, sideInput);
-        frame = FrameParameters.Of(raw, intrinsicsInput, bases.Template, imageSize);
+        frame = bases.Worn(
+            FrameParameters.Of(raw, intrinsicsInput, bases.Template, imageSize), Ops.Slice(codesInput, 1, 0, bases.Sizes.Shape));
         frames = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression, frame.Light, raw]);
 
         person = Ops.Input("person", [1, bases.Sizes.Total]);

@@ -113,8 +113,13 @@ public sealed class FaceReconstructor : IDisposable
         IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features)
     {
         var codes = predictor.Identity(features);
-        return predictor.SolveAppearance(Crops(frames), codes, predictor.Frames(features, codes));
+        return WithAppearance(frames, codes, predictor.Frames(features, codes));
     }
+
+    /// <summary>The same codes and parameters with the light and albedo that suit the pictures best.</summary>
+    internal (float[] Codes, FacePredictor.Frame[] Frames) WithAppearance(
+        IReadOnlyList<CropFrame> frames, float[] codes, IReadOnlyList<FacePredictor.Frame> found) =>
+        predictor.SolveAppearance(Crops(frames), codes, [.. found]);
 
     /// <summary>The face of codes and frame parameters; without <paramref name="compared"/> no frame is compared with its picture.</summary>
     internal Reconstruction Face(
@@ -199,6 +204,9 @@ public sealed class FaceReconstructor : IDisposable
             (graph, [options.ShapeCodes, 3 * options.Nodes]),
             (store.Find(FaceBases.Names.Albedo)!, [options.AlbedoCodes, 3 * template.VertexCount]),
             (store.Find(FaceBases.Names.Mean)!, [3, template.VertexCount]),
+            .. store.Find(FaceBases.Names.Expression) is { } worn
+                ? new (Node.Parameter, Shape)[] { (worn, [options.ShapeCodes, template.Expressions.Length]) }
+                : [],
         ];
         foreach (var (weights, wanted) in sizes)
             if (!weights.Shape.Equals(wanted))

@@ -4,7 +4,7 @@ namespace Fml.Model;
 
 /// <summary>
 /// How a fit goes about it. The losses are those of the stage in which training moved shapes themselves to the images, or else of its last one
-/// on images; training spreads its priors over many people, a fit has one, for whom the pictures may say more.
+/// on images.
 /// </summary>
 public sealed record FitOptions
 {
@@ -15,13 +15,13 @@ public sealed record FitOptions
     public double Rate { get; init; } = 0.02;
 
     /// <summary>Factor of the photometric loss's weight.</summary>
-    public double Photometric { get; init; } = 2;
+    public double Photometric { get; init; } = 1;
 
     /// <summary>Factor of the weights that hold a person near the mean face: displacement and offset in the expressions.</summary>
     public double Priors { get; init; } = 0.3;
 
     /// <summary>Pull of a person's codes towards what the network saw, per squared deviation over people.</summary>
-    public double Codes { get; init; } = 0.02;
+    public double Codes { get; init; } = 0.2;
 
     internal StageOptions Stage(TrainingOptions training)
     {

@@ -28,13 +28,17 @@ internal sealed class FitProgram : IDisposable
         tables = new CodeTables(store, sizes, bases.Template.Expressions.Length, people: 1, frames, name);
         inputs = BatchInputs.Of(people: 1, frames, training.ImageSize);
         seen = Ops.Input("seen codes", [1, sizes.Total]);
-        var formed = new TrainingGraph(training, bases, reconstructor.Encoder, tables).Loss(options.Stage(training), inputs);
+        var stage = options.Stage(training);
+        // The codes of one person are no mean of many.
+        var formed = new TrainingGraph(training with { TemplateIsMean = false }, bases, reconstructor.Encoder, tables).Loss(stage, inputs);
         var codes = Ops.Concat(1, [.. Identity]);
         var pull = Ops.Mean(Ops.Square(codes - seen));
         var loss = new StageLoss(formed.Total + pull * options.Codes, formed.Parts.Add(("codes", pull)));
         descent = new FitDescent(
-            store, loss, [.. Identity, tables.Pose, tables.Expression, tables.Light], options, training.ClipNorm, name + "optimizer");
-        frame = FrameParameters.Of(tables.Pose, tables.Expression, tables.Light, inputs.Intrinsics, bases.Template, training.ImageSize);
+            store, loss, [.. Identity.Where(table => table != tables.Albedo || !stage.OwnAlbedo), tables.Pose, tables.Expression, tables.Light],
+            options, training.ClipNorm, name + "optimizer");
+        frame = bases.Worn(
+            FrameParameters.Of(tables.Pose, tables.Expression, tables.Light, inputs.Intrinsics, bases.Template, training.ImageSize), tables.Shape);
         described = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression, frame.Light]);
     }
 

@@ -48,13 +48,18 @@ public sealed class BatchSampler(ImmutableArray<PersonFrames> people, int seed)
         return values;
     }
 
-    /// <summary>Any of all people's frames.</summary>
-    public int[] AnyFrames(int stage, int step, int count)
+    /// <summary>M frames each of K people, of whom any may come more than once, spread as in <see cref="Draw"/>; [K*M].</summary>
+    public int[] FramesOfAnybody(int stage, int step, int k, int m)
     {
         var random = new Random(HashCode32(seed, stage, step, 3));
-        var values = new int[count];
-        for (var i = 0; i < values.Length; i++) values[i] = random.Next(first[^1] + people[^1].Frames.Length);
-        return values;
+        return
+        [
+            .. Enumerable.Range(0, k).SelectMany(_ =>
+            {
+                var person = random.Next(people.Length);
+                return Spread(people[person].Frames.Length, m, random).Select(frame => first[person] + frame);
+            }),
+        ];
     }
 
     /// <summary>M of n frames, one from each of M equal parts of the time line.</summary>

@@ -16,7 +16,7 @@ internal sealed record DrawnInputs(CodeDistribution Distribution, Node.Input Dev
 
 /// <summary>
 /// People drawn from the model itself, before the cameras of the training frames: in a frame's pose stands somebody whose shape is drawn
-/// from the distribution of all people's and who wears another frame's expression. Their landmarks are off by what the tables leave
+/// from the distribution of all people's and who wears the expressions of some real one. Their landmarks are off by what the tables leave
 /// unexplained of the frame's own, and they are cropped as its face was. What made them is known exactly and there are as many as one likes,
 /// so the network learns what landmarks tell about shapes of this model instead of learning the training people by heart (the sleep phase
 /// of Hinton et al. 1995, "The wake-sleep algorithm for unsupervised neural networks").
@@ -54,7 +54,7 @@ internal sealed class DrawnFaces(FaceBases bases, FaceGeometry geometry, int ima
     // Landmarks [F,68,2], pixels.
     private Node Points(BatchInputs inputs, Node shape, Node? offset, FrameParameters frame)
     {
-        var face = geometry.Pose(bases.Displacement(shape), offset, frame, inputs.Intrinsics);
+        var face = geometry.Pose(bases.Displacement(shape), offset, bases.Worn(frame, shape), inputs.Intrinsics);
         return Transpose(LandmarkPoints.Of(geometry.Constants, face.Projected, face.Positions, face.Normals), 0, 2, 1);
     }
 

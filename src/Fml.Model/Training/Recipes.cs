@@ -27,13 +27,18 @@ public static class Recipes
     public static SynthesisOptions LearnClips(IdentitySource identities) => DemoClips(identities) with { People = 1600, ClipsPerPerson = 12 };
 
     /// <summary>Training on <see cref="LearnClips"/>.</summary>
-    public static TrainingOptions Learn(SynthesisOptions clips) => Demo(clips) with { HeldOut = 0.1, Stages = ForMany(clips.CropSize) };
+    public static TrainingOptions Learn(SynthesisOptions clips) => Demo(clips) with { HeldOut = 0.1, Stages = ForMany(clips.CropSize, images: 1000) };
 
     /// <summary>
     /// For many people, hundreds and more, of whom the template is the mean, and whose distances the dataset states.
     /// </summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
-    public static TrainingOptions Many(int imageSize) => Small(imageSize, ForMany(imageSize)) with { TemplateIsMean = true, HeldOut = 0.02 };
+    public static TrainingOptions Many(int imageSize) => Small(imageSize, ForMany(imageSize, images: 3000)) with
+    {
+        ShapeCodes = 48,
+        TemplateIsMean = true,
+        HeldOut = 0.02,
+    };
 
     /// <summary>A small model for crops of about 100 pixels from clips of any number of people.</summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
@@ -62,12 +67,13 @@ public static class Recipes
         Stages = stages,
     };
 
-    private static ImmutableArray<StageOptions> ForMany(int imageSize) =>
-        Of(imageSize, landmarks: 600, images: 1000, drawn: 3000, encoder: 800, everything: 1200);
+    private static ImmutableArray<StageOptions> ForMany(int imageSize, int images) =>
+        Of(imageSize, landmarks: 600, images, drawn: 3000, encoder: 800, everything: 1200);
 
     /// <summary>
     /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
-    /// everything moves, in small steps, to what the images say. The network learns what landmarks tell of shapes from faces drawn from the
+    /// these move too, in small steps, to where the images agree on every vertex' colour, under which light and albedo are solved for again.
+    /// The network learns what landmarks tell of shapes from faces drawn from the
     /// model, a thousand a step, which keeps it from learning the training people by heart; then to add what the tables hold beside it, from
     /// images; at last it learns from the images themselves, held to the tables' shapes.
     /// </summary>
@@ -99,12 +105,14 @@ public static class Recipes
             new("pose", CodeSource.Tables, StageTarget.Landmarks, FreeParts.Pose, 60, 512, 8, 0.1) { Weights = weights, Warmup = 5 },
             new("shape", CodeSource.Tables, StageTarget.Landmarks, shape, landmarks, 512, 8, 0.05) { Weights = weights, Rates = tables, Warmup = 5 },
             new("appearance", CodeSource.Tables, StageTarget.Images, appearance, 1, 1, 1, 0) { ClosedForm = true },
-            new("shape from images", CodeSource.Tables, StageTarget.Images, shape | appearance, images, peopleOfImages, framesOfImages, 0.004)
+            new("shape from images", CodeSource.Tables, StageTarget.Images, shape | FreeParts.Light, images, peopleOfImages, framesOfImages, 0.004)
             {
-                Weights = weights with { Photometric = 10, Smoothness = smoothness / 2 },
-                Rates = new PartRates { ShapeBasis = 5, MeanAlbedo = 0.5, AlbedoBasis = 0.1 },
+                OwnAlbedo = true,
+                Weights = weights with { Photometric = 100, Smoothness = smoothness / 2, Sparsity = 0, Albedo = 0 },
+                Rates = new PartRates { ShapeBasis = 5 },
                 Warmup = 10,
             },
+            new("appearance again", CodeSource.Tables, StageTarget.Images, appearance, 1, 1, 1, 0) { ClosedForm = true },
             new("drawn faces", CodeSource.Network, StageTarget.DrawnFaces, FreeParts.LandmarkEncoder, drawn, 256, 4, 0.002),
             new("encoder", CodeSource.Network, StageTarget.Tables, FreeParts.ImageEncoder, encoder, 16, 2, 5e-4) { Warmup = Math.Min(100, encoder / 8) },
             new(

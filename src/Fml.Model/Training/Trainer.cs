@@ -51,12 +51,15 @@ public sealed class Trainer : IDisposable
         var random = new Random(options.Seed);
         var deformation = DeformationGraph.Build(template, options.Nodes);
         if (options.GivenShapeBasis is { } name) FaceBases.Give(store, deformation, Given(name, options.ShapeCodes, givenShapes));
-        Bases = new FaceBases(store, template, deformation, options.Separation, options.ShapeCodes, options.AlbedoCodes);
+        FaceBases Of(SeparationMode mode) => new(store, template, deformation, mode, options.ShapeCodes, options.AlbedoCodes);
+        // A projection would hide from identity what expressions explain as well; so it is learned whole, and divided at the end.
+        var learned = Of(options.Separation is SeparationMode.Graph or SeparationMode.Mesh ? SeparationMode.Off : options.Separation);
+        Bases = learned.Nullspace.Mode == options.Separation ? learned : Of(options.Separation);
         encoder = new Encoder(store, options.Encoder, options.ImageSize, template, Bases.Sizes, random);
         data = new TrainingData(dataset, Split.Train, options.ImageSize);
         tables = new CodeTables(store, Bases.Sizes, template.Expressions.Length, Split.Train.Length, data.Frames.Length);
         sampler = new BatchSampler(Split.Train, options.Seed);
-        graph = new TrainingGraph(options, Bases, encoder, tables);
+        graph = new TrainingGraph(options, learned, encoder, tables);
         fingerprint = new Lazy<string>(() => FaceTemplateFile.Fingerprint(template));
     }
 
@@ -130,6 +133,7 @@ public sealed class Trainer : IDisposable
             if (learnsFromTables && stepInStage == 0 && !options.Stages[..stageNumber].Any(s => s.Codes == CodeSource.Network)) FixGauge();
             if (stage.ClosedForm) Solve(stage, clock, progress, cancel);
             else RunStage(stage, metrics, clock, progress, cancel);
+            if (stageNumber == options.Stages.Length - 1) IdentityDivision.Divide(store, Bases);
             if (atStageEnd?.Invoke(stage) is { Count: > 0 } figures)
                 metrics.Append(new MetricSample(steps, secondsBefore + clock.Elapsed.TotalSeconds, stage.Name, figures));
             foreach (var state in store.Parameters.Where(p => p.Name.StartsWith(OptimizerName(stage), StringComparison.Ordinal)).ToArray())
@@ -172,7 +176,7 @@ public sealed class Trainer : IDisposable
             if (drawn is not null)
             {
                 program.Set<float>(drawn.Deviates, sampler.Deviates(stageNumber, stepInStage, drawn.Deviates.Shape.Count));
-                program.Set<int>(drawn.Expressions, sampler.AnyFrames(stageNumber, stepInStage, drawn.Expressions.Shape[0]));
+                program.Set<int>(drawn.Expressions, sampler.FramesOfAnybody(stageNumber, stepInStage, people, stage.Frames));
             }
             var ahead = stepInStage + 1 < stage.Steps ? Task.Run(() => Load(stepInStage + 1), CancellationToken.None) : null;
             program.Run();

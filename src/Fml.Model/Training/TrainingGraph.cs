@@ -55,7 +55,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     {
         var codes = FromTables(inputs);
         var frame = FrameParameters.Of(codes.Pose, codes.Expression, codes.Light, inputs.Intrinsics, bases.Template, options.ImageSize);
-        return Seen(whole.Value.Pose(bases.Displacement(codes.Shape), codes.Offset, frame, inputs.Intrinsics), inputs);
+        return Seen(whole.Value.Pose(bases.Displacement(codes.Shape), codes.Offset, bases.Worn(frame, codes.Shape), inputs.Intrinsics), inputs);
     }
 
     private SeenColours Seen(PosedFace face, BatchInputs inputs) =>
@@ -148,7 +148,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var weights = stage.Weights;
         var frame = FrameParameters.Of(codes.Pose, codes.Expression, codes.Light, inputs.Intrinsics, bases.Template, options.ImageSize);
         var displacement = bases.Displacement(codes.Shape);
-        var face = geometry.Pose(displacement, codes.Offset, frame, inputs.Intrinsics);
+        var face = geometry.Pose(displacement, codes.Offset, bases.Worn(frame, codes.Shape), inputs.Intrinsics);
         var constants = geometry.Constants;
         var landmarkPoints = LandmarkPoints.Of(constants, face.Projected, face.Positions, face.Normals);
 
@@ -165,13 +165,15 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         if (withImages)
         {
             var (albedoOffset, albedo) = bases.Albedo(codes.Albedo);
-            var predicted = Repeat(albedo, frames) * Lighting.Shade(face.Normals, frame.Light);
-            var (sampled, _, visible) = Seen(face, inputs);
+            var shading = Lighting.Shade(face.Normals, frame.Light);
+            var seen = Seen(face, inputs);
+            var worn = stage.OwnAlbedo ? OwnAlbedo.Of(seen, shading, albedo, weights.OcclusionScale) : albedo;
+            var predicted = Repeat(worn, frames) * shading;
             var colours = new PhotometricOptions { OcclusionScale = weights.OcclusionScale };
-            var chroma = Losses.ChromaWeights(constants, sampled, visible, people);
+            var chroma = Losses.ChromaWeights(constants, seen.Colours, seen.Weights, people);
             var photometric = stage.Comparison == ImageComparison.PerPixel
                 ? Losses.PhotometricPerPixel(inputs.Images, face.Picture(predicted, inputs.Intrinsics, constants.Mesh, options.ImageSize), colours)
-                : Losses.Photometric(sampled, predicted, visible, colours);
+                : Losses.Photometric(seen.Colours, predicted, seen.Weights, colours);
             parts.Add(("photometric", photometric, weights.Photometric));
             parts.Add(("sparsity", Losses.AlbedoSparsity(constants, albedo, chroma), weights.Sparsity));
             parts.Add(("albedo", Losses.AlbedoRidge(albedoOffset), weights.Albedo));

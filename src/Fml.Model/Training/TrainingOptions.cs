@@ -24,7 +24,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Where the shape basis is from when it is given, and not learned, as in a monocular autoencoder of a fixed model (Tewari et al. 2017);
-    /// null when it is learned.
+    /// null when it is learned. A separation that projects divides it like a learned one.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? GivenShapeBasis { get; init; }
@@ -187,6 +187,13 @@ public sealed record StageOptions(
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ClosedForm { get; init; }
+
+    /// <summary>
+    /// Colours are compared under the albedo that suits a person's frames best, vertex by vertex (<see cref="Model.OwnAlbedo"/>), to which the
+    /// codes' albedo is but a prior: what the frames do not agree on tells of shape.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OwnAlbedo { get; init; }
 
     /// <summary>Where colours are compared; not saved when it is the default, as in runs from before there was a choice.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

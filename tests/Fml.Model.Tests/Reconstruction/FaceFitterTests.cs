@@ -37,10 +37,13 @@ public sealed class FaceFitterTests(TinyRun tiny) : IClassFixture<TinyRun>
         }
     }
 
-    [Fact]
-    public void From_a_start_beside_them_the_codes_of_a_face_without_noise_are_found_again()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // the codes of all training people have a mean of 0, those of one person must not
+    public void From_a_start_beside_them_the_codes_of_a_face_without_noise_are_found_again(bool templateIsMean)
     {
         var model = Model();
+        model = model with { Options = model.Options with { TemplateIsMean = templateIsMean } };
         // Expressions and distances are held, which are as the network sees them; of the shape only landmarks and pictures speak.
         var stages = model.Options.Stages;
         var alone = new LossWeights

@@ -41,6 +41,25 @@ public sealed class FaceReconstructorTests(TinyRun tiny) : IClassFixture<TinyRun
     }
 
     [Fact]
+    public void Expressions_hold_what_their_person_always_wears()
+    {
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        using var reconstructor = new FaceReconstructor(Model(), Device.Default);
+        var (frames, bases) = (Frames(dataset, 3), reconstructor.Bases);
+        var (codes, found) = reconstructor.Estimate(frames, reconstructor.Features(frames));
+        var basis = reconstructor.Store.Get<float>(bases.ExpressionBasis!);
+        var expressions = reconstructor.Template.Expressions;
+        Assert.Contains(basis, x => x != 0);
+        foreach (var frame in found)
+            for (var u = 0; u < expressions.Length; u++)
+            {
+                var worn = Enumerable.Range(0, bases.Sizes.Shape).Sum(k => codes[k] * basis[k * expressions.Length + u]);
+                var own = frame.Raw[FrameParameters.PoseCount + u] * expressions[u].Deviation;
+                Assert.Equal(own + worn, frame.Expression[u], 1e-4);
+            }
+    }
+
+    [Fact]
     public void Frames_share_the_identity_whatever_their_order_and_grouping()
     {
         using var dataset = FaceDataset.Open(tiny.DatasetFolder);

@@ -103,7 +103,7 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
                 .Select(k => tiny.Template.Positions.Select(p => new Vector3(0, 0, MathF.Sin(0.02f * (k + 1) * p.X))).ToArray()),
         ];
         using var dataset = FaceDataset.Open(tiny.DatasetFolder);
-        var options = TinyRun.Training with { GivenShapeBasis = "waves" };
+        var options = TinyRun.Training with { GivenShapeBasis = "waves", Separation = SeparationMode.Off };
         float[] Basis(string name)
         {
             using var trainer = Trainer.Open(dataset, tiny.Template, options, Path.Combine(tiny.Folder, name), Device.Default, shapes);

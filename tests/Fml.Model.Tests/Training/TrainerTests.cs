@@ -126,6 +126,29 @@ public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.True(after <= 1e-5, $"{after} after training");
     }
 
+    [Theory]
+    [InlineData(SeparationMode.Graph)]
+    [InlineData(SeparationMode.Mesh)]
+    public void A_mode_that_projects_learns_what_off_learns_and_divides_it(SeparationMode mode)
+    {
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        Trainer Trained(SeparationMode of)
+        {
+            var trainer = Trainer.Open(
+                dataset, tiny.Template, TinyRun.Training with { Separation = of }, Path.Combine(tiny.Folder, $"divided-{mode}-{of}"), Device.Default);
+            trainer.Run(cancel: TestContext.Current.CancellationToken);
+            return trainer;
+        }
+
+        using var off = Trained(SeparationMode.Off);
+        using var divided = Trained(mode);
+        var bases = new FaceBases(
+            off.Store, off.Template, off.Bases.Graph, mode, TinyRun.Training.ShapeCodes, TinyRun.Training.AlbedoCodes);
+        IdentityDivision.Divide(off.Store, bases);
+        foreach (var parameter in divided.Store.Parameters.Where(p => !p.Name.StartsWith("optimizer", StringComparison.Ordinal)))
+            Assert.Equal(off.Store.Get<float>(off.Store.Find(parameter.Name)!), divided.Store.Get<float>(parameter));
+    }
+
     // Largest |Q^T d| / |d| over displacements d = P(Theta alpha) of random codes.
     private static double LargestShare(Trainer trainer)
     {
