@@ -99,6 +99,54 @@ public sealed class TrainingTests
         Assert.Equal((1f, 1f), (store.Get<float>(step.Step)[0], store.Get<float>(step.Skipped)[0]));
     }
 
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void A_row_that_no_step_looks_at_stays_and_the_others_go_as_if_they_were_alone(string name)
+    {
+        // Row 0 is looked at in every step, row 1 in every third, row 2 never.
+        using var store = new ParameterStore(Device.Default);
+        float[] start = [1, 2, 3, 4, 5, 6];
+        var table = store.Add<float>("table", [3, 2], start);
+        var rows = Input("rows", [2], ElementType.I32);
+        var target = Input("target", [2, 2]);
+        var step = Named(name).Minimize(
+            store, Sum(Square(Gather(table, rows, 0) - target)), [new ParameterGroup([table], SparseRows: true)], Schedule.Constant(0.05));
+        using var program = GraphProgram.Compile(store, [step.GradientNorm], step.Updates);
+
+        using var alone = new ParameterStore(Device.Default);
+        var wanted = Input("wanted", [1, 2]);
+        var programs = Enumerable.Range(0, 2).Select(row =>
+        {
+            var p = alone.Add<float>($"row{row}", [1, 2], start[(2 * row)..(2 * row + 2)]);
+            var own = Named(name).Minimize(alone, Sum(Square(p - wanted)), [new ParameterGroup([p])], Schedule.Constant(0.05), name: $"own{row}");
+            return (Parameter: p, Program: GraphProgram.Compile(alone, [own.GradientNorm], own.Updates));
+        }).ToArray();
+
+        for (var i = 0; i < 12; i++)
+        {
+            float[] goal = [MathF.Sin(i), 0.5f];
+            var both = i % 3 == 0;
+            program.Set<int>(rows, [0, both ? 1 : 0]);
+            // The second look at row 0 is content with what it finds.
+            program.Set<float>(target, [.. goal, .. both ? goal : store.Get<float>(table)[..2]]);
+            program.Run();
+            for (var row = 0; row < (both ? 2 : 1); row++)
+            {
+                programs[row].Program.Set<float>(wanted, goal);
+                programs[row].Program.Run();
+            }
+        }
+        var found = store.Get<float>(table);
+        Assert.Equal(start[4..], found[4..]);
+        for (var row = 0; row < 2; row++)
+        {
+            var expected = alone.Get<float>(programs[row].Parameter);
+            Assert.NotEqual(start[2 * row], expected[0]);
+            Assert.True(expected.Zip(found[(2 * row)..]).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-5), $"row {row}");
+            programs[row].Program.Dispose();
+        }
+    }
+
     [Fact]
     public void A_run_allocates_nothing()
     {

@@ -62,7 +62,7 @@ public abstract record Optimizer
     /// <param name="p">The parameter.</param>
     /// <param name="g">Its gradient.</param>
     /// <param name="rate">The learning rate, a scalar.</param>
-    /// <param name="step">The number of this step, counted from 1, a scalar.</param>
+    /// <param name="step">The number of this step, counted from 1: a scalar, or one for every row, which counts its own.</param>
     /// <param name="state">Finds or makes a state tensor like the parameter.</param>
     protected abstract ImmutableArray<Assignment> Rule(Node.Parameter p, Node g, Node rate, Node step, Func<string, Node.Parameter> state);
 
@@ -81,8 +81,8 @@ public abstract record Optimizer
     {
         var step = store.FindOrAddZeros($"{name}.step", loss.Type);
         var skipped = store.FindOrAddZeros($"{name}.skipped", loss.Type);
-        ImmutableArray<(Node.Parameter Parameter, double Scale)> free =
-            [.. groups.SelectMany(group => group.Parameters.Select(parameter => (parameter, group.RateScale)))];
+        ImmutableArray<(Node.Parameter Parameter, ParameterGroup Group)> free =
+            [.. groups.SelectMany(group => group.Parameters.Select(parameter => (parameter, group)))];
         var gradients = Gradients.Of(loss, [.. free.Select(f => (Node)f.Parameter)]);
         var norm = Ops.Sqrt(gradients.Select(SquaredNorm).Aggregate((a, b) => a + b));
         var accepted = Ops.Map(Scalar.IsFinite(new Scalar.Argument(0)) * Scalar.IsFinite(new Scalar.Argument(1)), loss, norm);
@@ -92,11 +92,20 @@ public abstract record Optimizer
         var updates = ImmutableArray.CreateBuilder<Assignment>();
         for (var i = 0; i < free.Length; i++)
         {
-            var (parameter, scale) = free[i];
+            var (parameter, group) = free[i];
             var gradient = clip is null ? gradients[i] : gradients[i] * clip;
-            updates.AddRange(Rule(
-                    parameter, gradient, rate(number) * scale, number, kind => store.FindOrAddZeros($"{name}.{kind}/{parameter.Name}", parameter.Type))
-                .Select(update => update with { Value = Ops.Select(accepted, update.Value, update.Target) }));
+            Node.Parameter State(string kind, TensorType type) => store.FindOrAddZeros($"{name}.{kind}/{parameter.Name}", type);
+            var (change, steps) = (accepted, number);
+            if (group.SparseRows)
+            {
+                var looks = State("looks", new TensorType(parameter.Type.Element, [parameter.Shape[0], .. Enumerable.Repeat(1, parameter.Shape.Rank - 1)]));
+                int[] columns = [.. Enumerable.Range(1, parameter.Shape.Rank - 1)];
+                var looked = Ops.Map(Scalar.If(new Scalar.Argument(0) > 0, 1, 0), Ops.Sum(Ops.Square(gradients[i]), columns, keepDimensions: true));
+                (change, steps) = (accepted * looked, Ops.Map(Scalar.Max(new Scalar.Argument(0), 1), looks + looked));
+                updates.Add(new(looks, looks + change));
+            }
+            updates.AddRange(Rule(parameter, gradient, rate(number) * group.RateScale, steps, kind => State(kind, parameter.Type))
+                .Select(update => update with { Value = Ops.Select(change, update.Value, update.Target) }));
         }
         updates.Add(new(step, step + accepted));
         updates.Add(new(skipped, skipped + (1 - accepted)));
@@ -121,7 +130,11 @@ public abstract record Optimizer
 /// <summary>Parameters that an optimiser moves at the same rate.</summary>
 /// <param name="Parameters">The parameters.</param>
 /// <param name="RateScale">Factor of the learning rate.</param>
-public sealed record ParameterGroup(ImmutableArray<Node.Parameter> Parameters, double RateScale = 1);
+/// <param name="SparseRows">
+/// For tables of which a step looks at a few rows: a row whose gradient is all 0 keeps its value and its state, and counts its steps itself.
+/// Without it momentum carries such a row on, away from what its last look said.
+/// </param>
+public sealed record ParameterGroup(ImmutableArray<Node.Parameter> Parameters, double RateScale = 1, bool SparseRows = false);
 
 /// <summary>The updates of one optimiser step and what can be watched of it.</summary>
 /// <param name="Updates">For <see cref="GraphProgram.Compile"/>.</param>

@@ -33,7 +33,7 @@ public static class Recipes
     /// For many people, hundreds and more, of whom the template is the mean, and whose distances the dataset states.
     /// </summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
-    public static TrainingOptions Many(int imageSize) => Small(imageSize, ForMany(imageSize, images: 3000)) with
+    public static TrainingOptions Many(int imageSize) => Small(imageSize, ForMany(imageSize, images: 2000)) with
     {
         ShapeCodes = 48,
         TemplateIsMean = true,
@@ -73,9 +73,9 @@ public static class Recipes
     /// <summary>
     /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
     /// these move too, in small steps, to where the images agree on every vertex' colour, under which light and albedo are solved for again.
-    /// The network learns what landmarks tell of shapes from faces drawn from the
-    /// model, a thousand a step, which keeps it from learning the training people by heart; then to add what the tables hold beside it, from
-    /// images; at last it learns from the images themselves, held to the tables' shapes.
+    /// The network learns what landmarks tell of shapes from faces drawn from the model, a thousand a step, which keeps it from learning the
+    /// training people by heart; then to add what the tables hold beside it, from images; at last it learns from the images themselves, held to
+    /// the tables' shapes.
     /// </summary>
     private static ImmutableArray<StageOptions> Of(
         int imageSize, int landmarks, int images, int drawn, int encoder, int everything, double smoothness = 0.001,
@@ -105,11 +105,12 @@ public static class Recipes
             new("pose", CodeSource.Tables, StageTarget.Landmarks, FreeParts.Pose, 60, 512, 8, 0.1) { Weights = weights, Warmup = 5 },
             new("shape", CodeSource.Tables, StageTarget.Landmarks, shape, landmarks, 512, 8, 0.05) { Weights = weights, Rates = tables, Warmup = 5 },
             new("appearance", CodeSource.Tables, StageTarget.Images, appearance, 1, 1, 1, 0) { ClosedForm = true },
-            new("shape from images", CodeSource.Tables, StageTarget.Images, shape | FreeParts.Light, images, peopleOfImages, framesOfImages, 0.004)
+            new("shape from images", CodeSource.Tables, StageTarget.Images, shape | FreeParts.Light, images, peopleOfImages, framesOfImages, 0.02)
             {
                 OwnAlbedo = true,
-                Weights = weights with { Photometric = 100, Smoothness = smoothness / 2, Sparsity = 0, Albedo = 0 },
-                Rates = new PartRates { ShapeBasis = 5 },
+                SparseTables = true,
+                Weights = weights with { Photometric = 70, Smoothness = smoothness / 2, Sparsity = 0, Albedo = 0 },
+                Rates = new PartRates { ShapeBasis = 0.2 }, // steps of a few people differ; a fast basis would follow each
                 Warmup = 10,
             },
             new("appearance again", CodeSource.Tables, StageTarget.Images, appearance, 1, 1, 1, 0) { ClosedForm = true },

@@ -239,7 +239,8 @@ public sealed class Trainer : IDisposable
         void Add(FreeParts part, double rate, params IEnumerable<Node.Parameter?> parameters)
         {
             var given = part == FreeParts.ShapeBasis && options.GivenShapeBasis is not null;
-            if (stage.Free.HasFlag(part) && !given) groups.Add(new ParameterGroup([.. parameters.OfType<Node.Parameter>()], rate));
+            var sparse = stage.SparseTables && parameters.Any(parameter => parameter?.Name.StartsWith(CodeTables.Prefix, StringComparison.Ordinal) == true);
+            if (stage.Free.HasFlag(part) && !given) groups.Add(new ParameterGroup([.. parameters.OfType<Node.Parameter>()], rate, sparse));
         }
 
         Add(FreeParts.Pose, stage.Rates.Tables, tables.Pose);

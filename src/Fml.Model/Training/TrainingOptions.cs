@@ -189,6 +189,12 @@ public sealed record StageOptions(
     public bool ClosedForm { get; init; }
 
     /// <summary>
+    /// Rows of the tables move only when a step looks at them (<see cref="Fml.Graph.ParameterGroup"/>): for stages that look at few people a step.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SparseTables { get; init; }
+
+    /// <summary>
     /// Colours are compared under the albedo that suits a person's frames best, vertex by vertex (<see cref="Model.OwnAlbedo"/>), to which the
     /// codes' albedo is but a prior: what the frames do not agree on tells of shape.
     /// </summary>

@@ -9,7 +9,8 @@ public sealed class OwnAlbedoTests
 
     private readonly Random random = new(4);
 
-    private float[] Numbers(int count, double low, double high) => [.. Enumerable.Range(0, count).Select(_ => (float)(low + (high - low) * random.NextDouble()))];
+    private float[] Numbers(int count, double low, double high) =>
+        [.. Enumerable.Range(0, count).Select(_ => (float)(low + (high - low) * random.NextDouble()))];
 
     private static float[] Run(Node output)
     {
@@ -35,14 +36,12 @@ public sealed class OwnAlbedoTests
                     colours[at] = covered(f, v) ? 0.05f : truth[(3 * (f / Frames) + c) * Vertices + v] * shading[at];
                 }
             }
-        Node[] parts =
-        [
-            Ops.Constant<float>(colours, [People * Frames, 3, Vertices]), Ops.Constant<float>(new float[colours.Length], [People * Frames, 3, Vertices]),
-            Ops.Constant<float>(weights, [People * Frames, Vertices]),
-        ];
+        Shape planes = [People * Frames, 3, Vertices];
+        var seen = new SeenColours(
+            Ops.Constant<float>(colours, planes), Ops.Constant<float>(new float[colours.Length], planes),
+            Ops.Constant<float>(weights, [People * Frames, Vertices]));
         var usual = Ops.Constant<float>([.. Enumerable.Repeat(expected, truth.Length)], [People, 3, Vertices]);
-        return (truth, Run(OwnAlbedo.Of(
-            new SeenColours(parts[0], parts[1], parts[2]), Ops.Constant<float>(shading, [People * Frames, 3, Vertices]), usual, scale)));
+        return (truth, Run(OwnAlbedo.Of(seen, Ops.Constant<float>(shading, planes), usual, scale)));
     }
 
     private static double Off(float[] truth, float[] found) => truth.Zip(found, (a, b) => (double)Math.Abs(a - b)).Max();
