@@ -2,6 +2,7 @@ namespace Fml.Model;
 
 /// <summary>
 /// How identity is kept apart from expression (<c>method.md</c> section 1); in every mode the rigid motions are left to the pose.
+/// Under <see cref="Graph"/> and <see cref="Mesh"/> identity is learned whole, and divided when training ends (<see cref="IdentityDivision"/>).
 /// </summary>
 public enum SeparationMode
 {
