@@ -29,7 +29,7 @@ internal static class OwnAlbedo
         var weights = Reshape(seen.Weights, [frames, 1, vertices]);
         var albedo = Solve(weights);
         if (occlusionScale is not { } scale) return albedo;
-        var squared = Sum(Square(seen.Colours - TrainingGraph.Repeat(albedo, frames) * shading), [1], keepDimensions: true);
+        var squared = Sum(Square(seen.Colours - FramesOfPeople.Repeat(albedo, frames) * shading), [1], keepDimensions: true);
         return Solve(weights * StopGradient(Map(1 / (1 + X * (1 / (scale * scale))), squared)));
 
         Node Solve(Node w)
@@ -38,10 +38,6 @@ internal static class OwnAlbedo
             return (OfPerson(received * seen.Colours) + Prior * expected) / (OfPerson(received * shading) + Prior);
         }
 
-        Node OfPerson(Node ofFrames)
-        {
-            var people = expected.Shape[0];
-            return Sum(Reshape(ofFrames, [people, frames / people, 3, vertices]), [1]);
-        }
+        Node OfPerson(Node perFrame) => FramesOfPeople.Sum(perFrame, expected.Shape[0]);
     }
 }

@@ -125,10 +125,8 @@ public static class Losses
     /// <returns>[K,E].</returns>
     public static Node ChromaWeights(TemplateConstants constants, Node sampled, Node mask, int people, double eta = 80)
     {
-        var (frames, vertices) = (mask.Shape[0] / people, mask.Shape[1]);
-        var colours = Sum(
-            Reshape(StopGradient(sampled), [people, frames, 3, vertices])
-            * Reshape(StopGradient(mask), [people, frames, 1, vertices]), [1]);
+        var (frames, vertices) = (mask.Shape[0], mask.Shape[1]);
+        var colours = FramesOfPeople.Sum(StopGradient(sampled) * Reshape(StopGradient(mask), [frames, 1, vertices]), people);
         // The chroma of what is unseen lies far from any other, which the edge then notices.
         var chroma = Map(Scalar.If(Y > BlackBelow, X / Y, UnseenChroma), colours, Sum(colours, [1], keepDimensions: true));
         var squared = Sum(Square(constants.MeshEdges.Times(chroma)), [1]);

@@ -129,7 +129,7 @@ public sealed class FaceBases
     /// <param name="alpha">Shape codes of the people, [K,g].</param>
     public FrameParameters Worn(FrameParameters frame, Node alpha) => ExpressionBasis is null
         ? frame
-        : frame with { Expression = frame.Expression + TrainingGraph.Repeat(MatMul(alpha, ExpressionBasis), frame.Expression.Shape[0]) };
+        : frame with { Expression = frame.Expression + FramesOfPeople.Repeat(MatMul(alpha, ExpressionBasis), frame.Expression.Shape[0]) };
 
     /// <summary>Displacements of nodes carried to the vertices, <c>S d</c>.</summary>
     /// <param name="displacement">[K,3,N].</param>

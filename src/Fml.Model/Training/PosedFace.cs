@@ -49,7 +49,7 @@ internal sealed class FaceGeometry
         var skinned = skinning.Times(displacement);
         var neutral = skinned + mean;
         if (offset is not null) neutral += Reshape(MatMul(offset, blendshapes), neutral.Shape);
-        var expressed = TrainingGraph.Repeat(neutral, frames) + Reshape(MatMul(frame.Expression, blendshapes), [frames, 3, VertexCount]);
+        var expressed = FramesOfPeople.Repeat(neutral, frames) + Reshape(MatMul(frame.Expression, blendshapes), [frames, 3, VertexCount]);
         var rotation = Model.Pose.Rotation(frame.Rotation);
         var positions = Model.Pose.Apply(rotation, frame.Translation, expressed);
         var normals = MeshNormals.Of(expressed, Constants.Mesh);

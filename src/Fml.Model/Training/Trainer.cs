@@ -236,21 +236,23 @@ public sealed class Trainer : IDisposable
     private ImmutableArray<ParameterGroup> Free(StageOptions stage)
     {
         var groups = ImmutableArray.CreateBuilder<ParameterGroup>();
-        void Add(FreeParts part, double rate, params IEnumerable<Node.Parameter?> parameters)
+        void Add(FreeParts part, double rate, IEnumerable<Node.Parameter> parameters, bool sparse = false)
         {
             var given = part == FreeParts.ShapeBasis && options.GivenShapeBasis is not null;
-            var sparse = stage.SparseTables && parameters.Any(parameter => parameter?.Name.StartsWith(CodeTables.Prefix, StringComparison.Ordinal) == true);
-            if (stage.Free.HasFlag(part) && !given) groups.Add(new ParameterGroup([.. parameters.OfType<Node.Parameter>()], rate, sparse));
+            if (stage.Free.HasFlag(part) && !given) groups.Add(new ParameterGroup([.. parameters], rate, sparse));
         }
 
-        Add(FreeParts.Pose, stage.Rates.Tables, tables.Pose);
-        Add(FreeParts.Light, stage.Rates.Tables, tables.Light);
-        Add(FreeParts.Expression, stage.Rates.Tables, tables.Expression);
-        Add(FreeParts.ShapeCodes, stage.Rates.Tables, tables.Shape, tables.Offset);
-        Add(FreeParts.AlbedoCodes, stage.Rates.Tables, tables.Albedo);
-        Add(FreeParts.ShapeBasis, stage.Rates.ShapeBasis, Bases.ShapeBasis);
-        Add(FreeParts.AlbedoBasis, stage.Rates.AlbedoBasis, Bases.AlbedoBasis);
-        Add(FreeParts.MeanAlbedo, stage.Rates.MeanAlbedo, Bases.MeanAlbedo);
+        void AddTables(FreeParts part, params Node.Parameter?[] rows) =>
+            Add(part, stage.Rates.Tables, rows.OfType<Node.Parameter>(), stage.SparseTables);
+
+        AddTables(FreeParts.Pose, tables.Pose);
+        AddTables(FreeParts.Light, tables.Light);
+        AddTables(FreeParts.Expression, tables.Expression);
+        AddTables(FreeParts.ShapeCodes, tables.Shape, tables.Offset);
+        AddTables(FreeParts.AlbedoCodes, tables.Albedo);
+        Add(FreeParts.ShapeBasis, stage.Rates.ShapeBasis, [Bases.ShapeBasis]);
+        Add(FreeParts.AlbedoBasis, stage.Rates.AlbedoBasis, [Bases.AlbedoBasis]);
+        Add(FreeParts.MeanAlbedo, stage.Rates.MeanAlbedo, [Bases.MeanAlbedo]);
         Add(FreeParts.ImageEncoder, stage.Rates.Encoder, encoder.ImageParameters);
         Add(FreeParts.LandmarkEncoder, stage.Rates.Encoder, encoder.LandmarkParameters);
         return groups.ToImmutable();

@@ -76,7 +76,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var side = encoder.SideFeatures(inputs.Intrinsics, inputs.Landmarks);
         var (low, medium) = encoder.Features(inputs.Images);
         var identity = encoder.Identity(Encoder.Pool(medium, people), Encoder.Pool(side, people));
-        return Parts(identity, encoder.Frame(low, Repeat(identity, inputs.Frames.Shape[0]), side));
+        return Parts(identity, encoder.Frame(low, FramesOfPeople.Repeat(identity, inputs.Frames.Shape[0]), side));
     }
 
     private Codes Parts(Node identity, Node raw)
@@ -88,14 +88,6 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
             sizes.Offset > 0 ? Slice(identity, 1, sizes.Shape + sizes.Albedo, sizes.Offset) : null,
             Slice(raw, 1, 0, FrameParameters.PoseCount), Slice(raw, 1, FrameParameters.PoseCount, b),
             Slice(raw, 1, FrameParameters.PoseCount + b, FrameParameters.LightCount));
-    }
-
-    /// <summary>One row a person to one row a frame.</summary>
-    internal static Node Repeat(Node perPerson, int frames)
-    {
-        var k = perPerson.Shape[0];
-        var rest = perPerson.Shape.Dimensions[1..];
-        return Reshape(BroadcastTo(Reshape(perPerson, [k, 1, .. rest]), [k, frames / k, .. rest]), [frames, .. rest]);
     }
 
     // The encoder against the tables: shape in millimetres of displacement, albedo in colours, the rest in the units of the raw numbers.
@@ -168,7 +160,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
             var shading = Lighting.Shade(face.Normals, frame.Light);
             var seen = Seen(face, inputs);
             var worn = stage.OwnAlbedo ? OwnAlbedo.Of(seen, shading, albedo, weights.OcclusionScale) : albedo;
-            var predicted = Repeat(worn, frames) * shading;
+            var predicted = FramesOfPeople.Repeat(worn, frames) * shading;
             var colours = new PhotometricOptions { OcclusionScale = weights.OcclusionScale };
             var chroma = Losses.ChromaWeights(constants, seen.Colours, seen.Weights, people);
             var photometric = stage.Comparison == ImageComparison.PerPixel
