@@ -9,7 +9,7 @@ namespace Fml.Model;
 /// </summary>
 internal static class AccuracyChart
 {
-    private const int Width = 460, Height = 260, Left = 46, Right = 120, Top = 12, Bottom = 40;
+    private const int Width = 460, Height = 260, Left = 46, Right = 170, Top = 12, Bottom = 40;
 
     public static string Render(string title, AccuracyTable table, Func<AccuracyRow, Measure> measure)
     {
