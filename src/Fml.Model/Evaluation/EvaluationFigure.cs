@@ -12,7 +12,7 @@ internal sealed record EvaluationFigure(string Group, string Name, Measure Value
 {
     private const string Two = "0.00", Three = "0.000", Percent = "0.0 %";
 
-    public const string Separation = "separation", Appearance = "albedo and light", Pose = "pose", Pictures = "pictures";
+    public const string Surface = "surface", Separation = "separation", Appearance = "albedo and light", Pose = "pose", Pictures = "pictures";
 
     /// <summary>The value as text.</summary>
     public string Text => Value.Mean.ToString(Format, CultureInfo.InvariantCulture);
@@ -20,10 +20,22 @@ internal sealed record EvaluationFigure(string Group, string Name, Measure Value
     /// <summary>Every figure that a method has.</summary>
     public static ImmutableArray<EvaluationFigure> Of(MethodEvaluation evaluation) =>
     [
-        .. OfSeparation(evaluation), .. OfAppearance(evaluation.Appearance), .. OfPose(evaluation), .. OfPictures(evaluation),
+        .. OfSurface(evaluation), .. OfSeparation(evaluation), .. OfAppearance(evaluation.Appearance), .. OfPose(evaluation), .. OfPictures(evaluation),
     ];
 
     private static EvaluationFigure Figure(string group, string name, double value, string format) => new(group, name, new Measure(value), format);
+
+    private static IEnumerable<EvaluationFigure> OfSurface(MethodEvaluation evaluation)
+    {
+        if (evaluation is not { Directions: { } found, MeanFaceDirections: { } mean }) yield break;
+        foreach (var (alignment, own, means) in new[] { ("rigid", found.Rigid, mean.Rigid), ("with scale", found.Scaled, mean.Scaled) })
+        {
+            yield return new(Surface, $"error along the normal, {alignment}, mm", own.Normal, Two);
+            yield return new(Surface, $"  of the mean face, along the normal, {alignment}, mm", means.Normal, Two);
+            yield return new(Surface, $"error along the surface, {alignment}, mm", own.Sliding, Two);
+            yield return new(Surface, $"  of the mean face, along the surface, {alignment}, mm", means.Sliding, Two);
+        }
+    }
 
     private static IEnumerable<EvaluationFigure> OfSeparation(MethodEvaluation evaluation)
     {

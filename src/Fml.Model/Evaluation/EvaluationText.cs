@@ -151,6 +151,9 @@ public static class EvaluationText
 
     private static IEnumerable<(string Group, string Title, string Note)> Groups(string population) =>
     [
+        (EvaluationFigure.Surface, $"The neutral error in two directions, {population}",
+            "Along the normal: how far the surface is from where it should be. Along the surface: how far its points have slid; pictures of smooth "
+            + "skin hardly tell which point is which."),
         (EvaluationFigure.Separation, $"Identity and expression of {population}",
             "Differences between faces are root mean squares per vertex over the evaluation region after rigid alignment. The change with "
             + "expression is that between the frames of a person at the two ends of what their true expressions do; with turns of the head alike."),

@@ -41,7 +41,13 @@ internal static class MethodAccuracy
             Errors = ErrorDistribution.Of([.. people.Select(p => p.Distances!)]),
             MeanFaceErrors = ErrorDistribution.Of(
                 [.. people.Select(p => comparison.Distances(mean.AsSpan(), p.Person.Truth!.Neutral, withScale: false))]),
+            Directions = Directions(p => [.. p.Face.Neutral]),
+            MeanFaceDirections = Directions(_ => [.. mean]),
         };
+
+        ErrorDirections? Directions(Func<PersonResult, Vector3[]> shape) => comparison.Corresponds
+            ? ErrorDirections.Of(comparison.Mesh, [.. people.Select(p => (shape(p), p.Person.Truth!.Neutral))])
+            : null;
     }
 
     /// <summary>Adds what a model's space allows.</summary>

@@ -29,6 +29,12 @@ public sealed record MethodEvaluation
     /// <summary>The same of the mean face.</summary>
     public ErrorDistribution? MeanFaceErrors { get; init; }
 
+    /// <summary>How much of the neutral error is the surface's place, how much points slid along it; null where vertices do not correspond.</summary>
+    public ErrorDirections? Directions { get; init; }
+
+    /// <summary>The same of the mean face.</summary>
+    public ErrorDirections? MeanFaceDirections { get; init; }
+
     /// <summary>Whether different people get different faces.</summary>
     public required SpreadBetweenPeople Spread { get; init; }
 

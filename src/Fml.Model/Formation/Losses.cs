@@ -99,6 +99,22 @@ public static class Losses
     }
 
     /// <summary>
+    /// How a surface slides along itself: the mean over people and nodes of <c>|T_i (d_i - mean d_j)|^2</c>, mm^2, over the neighbours j of a node,
+    /// T the part across the template's normal. Images show where a smooth surface is but hardly which point of it is where; this leaves
+    /// that to the landmarks around, while the surface itself stays free to bend.
+    /// </summary>
+    /// <param name="constants">The template, made with its deformation graph.</param>
+    /// <param name="displacement">Node displacements, [K,3,N], mm.</param>
+    public static Node Sliding(TemplateConstants constants, Node displacement)
+    {
+        if (constants is not { GraphBends: { } matrix, NodeNormals: { } normals })
+            throw new ArgumentException("the constants were made without a deformation graph", nameof(constants));
+        var bends = matrix.Times(displacement);
+        var across = bends - Sum(bends * normals, [1], keepDimensions: true) * normals;
+        return Sum(Square(across)) * (1 / ((double)displacement.Shape[0] * matrix.Matrix.Rows));
+    }
+
+    /// <summary>
     /// <c>L_spa</c>: the mean over people and mesh edges of <c>w_ij (|r_i - r_j|^2 + eps^2)^(p/2)</c>.
     /// </summary>
     /// <param name="constants">The template.</param>

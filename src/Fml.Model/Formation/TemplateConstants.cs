@@ -21,6 +21,22 @@ public sealed record ConstantMatrix(SparseMatrix Matrix, ImmutableArray<Node> No
             [.. edges.SelectMany(_ => new double[] { 1, -1 })]),
         element);
 
+    /// <summary>Rows are what a vertex differs from the mean of its neighbours by, <c>x_i - mean x_j</c> over the edges, [V,V]; 0 where it has
+    /// none.</summary>
+    public static ConstantMatrix Bends(IReadOnlyCollection<(int A, int B)> edges, int vertexCount, ElementType element)
+    {
+        var neighbours = edges.Concat(edges.Select(edge => (edge.B, edge.A))).ToLookup(edge => edge.Item1, edge => edge.Item2);
+        var rows = Enumerable.Range(0, vertexCount).Select(i => neighbours[i].Order().ToArray())
+            .Select((others, i) => others.Length == 0 ? [] : (int[])[i, .. others]).ToArray();
+        var start = new int[vertexCount + 1];
+        for (var i = 0; i < vertexCount; i++) start[i + 1] = start[i] + rows[i].Length;
+        return Of(
+            new SparseMatrix(
+                vertexCount, vertexCount, [.. start], [.. rows.SelectMany(row => row)],
+                [.. rows.SelectMany(row => row.Select((_, j) => j == 0 ? 1 : -1.0 / (row.Length - 1)))]),
+            element);
+    }
+
     /// <summary>The product along the last axis: [.., columns] to [.., rows].</summary>
     public Node Times(Node x) => Ops.SparseMultiply(Matrix, Nodes, x);
 }
@@ -50,6 +66,12 @@ public sealed record TemplateConstants
     /// <summary>Differences over the edges of the deformation graph, [E',N]; null when made without one.</summary>
     public required ConstantMatrix? GraphEdges { get; init; }
 
+    /// <summary>What a node of the deformation graph differs from its neighbours' mean by, [N,N]; null when made without one.</summary>
+    public required ConstantMatrix? GraphBends { get; init; }
+
+    /// <summary>Unit normals of the undeformed face at the nodes, [3,N]; null when made without a deformation graph.</summary>
+    public required Node.Constant? NodeNormals { get; init; }
+
     /// <summary>The 51 landmarks that do not slide (17 to 67) from the vertices, [51,V].</summary>
     public required ConstantMatrix FixedLandmarks { get; init; }
 
@@ -73,7 +95,7 @@ public sealed record TemplateConstants
 
     /// <summary>The constants of a template.</summary>
     /// <param name="template">The template.</param>
-    /// <param name="graph">Its deformation graph; without one there is no smoothness loss.</param>
+    /// <param name="graph">Its deformation graph; without one there are no losses of smoothness and sliding.</param>
     /// <param name="element">f32, or f64 for checking.</param>
     /// <exception cref="FmlException">The template is damaged: an index outside its vertices, an empty jaw strip, not 68
     /// landmarks.</exception>
@@ -103,6 +125,8 @@ public sealed record TemplateConstants
             VertexArea = Constants.Of(element, [areas.Length], areas.Select(area => area / mean).ToArray()),
             MeshEdges = ConstantMatrix.Differences(topology.Edges, template.VertexCount, element),
             GraphEdges = graph is null ? null : ConstantMatrix.Differences(graph.Edges, graph.NodeCount, element),
+            GraphBends = graph is null ? null : ConstantMatrix.Bends(graph.Edges, graph.NodeCount, element),
+            NodeNormals = graph is null ? null : Constants.Of(element, [3, graph.NodeCount], Planar.From(graph.Normals.AsSpan())),
             FixedLandmarks = ConstantMatrix.Of(Landmarks(template), element),
             JawCandidates = Ops.Constant<int>(candidates, [candidates.Length]),
             JawStart = Ops.Constant<int>(

@@ -14,6 +14,9 @@ public sealed record DeformationGraph
     /// <summary>Vertex at which each node sits, [N].</summary>
     public required ImmutableArray<int> Nodes { get; init; }
 
+    /// <summary>Unit normals of the undeformed mesh at the nodes, [N].</summary>
+    public required ImmutableArray<Vector3> Normals { get; init; }
+
     /// <summary>Neighbouring nodes - those that share a bound vertex -, each pair once, <c>A &lt; B</c>, ascending.</summary>
     public required ImmutableArray<(int A, int B)> Edges { get; init; }
 
@@ -71,11 +74,13 @@ public sealed record DeformationGraph
                 + "to put them on; ask for fewer.");
         var bindings = NodeBinding.Bind(positions, topology, nodes, covering, neighbours);
 
+        var normals = VertexNormals.Of(positions, topology.Triangles.AsSpan());
         var start = new int[positions.Length + 1];
         for (var v = 0; v < positions.Length; v++) start[v + 1] = start[v] + bindings[v].Length;
         return new DeformationGraph
         {
             Nodes = [.. nodes],
+            Normals = [.. nodes.Select(vertex => normals[vertex])],
             Edges = SharedVertexEdges(bindings),
             BindingStart = [.. start],
             BindingNode = [.. bindings.SelectMany(b => b, (_, binding) => binding.Node)],

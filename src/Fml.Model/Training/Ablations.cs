@@ -20,6 +20,9 @@ public enum LossPart
 
     /// <summary>What is known of distances.</summary>
     Distance,
+
+    /// <summary>Sliding of the surface along itself.</summary>
+    Sliding,
 }
 
 /// <summary>Training options with one thing left out or changed.</summary>
@@ -40,6 +43,7 @@ public static class Ablations
             LossPart.Sparsity => stage.Weights with { Sparsity = 0 },
             LossPart.Expression => stage.Weights with { Expression = 0 },
             LossPart.Distance => stage.Weights with { Distance = 0 },
+            LossPart.Sliding => stage.Weights with { Sliding = 0 },
             _ => throw new ArgumentOutOfRangeException(nameof(part), part, "unknown loss"),
         },
     });

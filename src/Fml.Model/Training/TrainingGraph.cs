@@ -149,6 +149,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
             ("landmarks", Losses.Landmarks(landmarkPoints, inputs.Landmarks, inputs.Confidence, options.ImageSize, weights.Jaw), weights.Landmarks),
             ("expression", Losses.ExpressionPrior(constants, frame.Expression), weights.Expression),
             ("smoothness", Losses.Smoothness(constants, displacement), weights.Smoothness),
+            ("sliding", Losses.Sliding(constants, displacement), weights.Sliding),
             ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),
             ("distance", Distance(frame), weights.Distance),
         };

@@ -247,6 +247,10 @@ public sealed record LossWeights
     /// <summary><c>L_smo</c>, per mm^2.</summary>
     public double Smoothness { get; init; } = 0.003;
 
+    /// <summary>Sliding of the surface along itself, per mm^2; see <see cref="Losses.Sliding"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Sliding { get; init; }
+
     /// <summary><c>L_spa</c>.</summary>
     public double Sparsity { get; init; } = 0.05;
 

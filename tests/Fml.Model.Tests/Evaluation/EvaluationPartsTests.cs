@@ -40,6 +40,29 @@ public class EvaluationPartsTests
         Assert.Equal((Math.Abs(scale * r - r) + Math.Abs(scale * (r + 2) - r)) / 2, error.Scaled.Mean, 1e-4);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_pushed_out_errs_along_the_normal_and_what_is_turned_against_the_rest_along_the_surface(bool pushed)
+    {
+        var ball = TestMeshes.Sphere(50, 3);
+        var mesh = ball.AsTemplate();
+        Vector3[] truth = [.. ball.Positions];
+        // Opposite points go out or in alike, and the two halves turn against one another: the best rigid motion is none.
+        Vector3[] found =
+        [
+            .. truth.Select(p => p + (pushed
+                ? 0.5f * MathF.Sign(p.Y * p.Z) * Vector3.Normalize(p)
+                : 0.02f * MathF.Sign(p.Z) * Vector3.Cross(p, Vector3.UnitZ))),
+        ];
+        var moved = truth.Zip(found).Average(pair => (double)Vector3.Distance(pair.First, pair.Second));
+        var rigid = ErrorDirections.Of(mesh, [(found, truth)]).Rigid;
+        var (large, small) = pushed ? (rigid.Normal.Mean, rigid.Sliding.Mean) : (rigid.Sliding.Mean, rigid.Normal.Mean);
+        Assert.True(moved > 0.3);
+        Assert.InRange(large, 0.98 * moved, 1.02 * moved);
+        Assert.InRange(small, 0, 0.05 * moved);
+    }
+
     [Fact]
     public void Contrasted_frames_are_those_at_the_two_ends()
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Fml.Graph;
 using Fml.Native;
 using static Fml.Model.Tests.Evaluate;
@@ -89,8 +90,32 @@ public sealed class LossesTests
     }
 
     [Fact]
-    public void Smoothness_without_a_deformation_graph_is_refused() =>
-        Assert.Throws<ArgumentException>(() => Losses.Smoothness(TemplateConstants.Of(FormationRows.Template), Ops.Input("d", [1, 3, 8])));
+    public void Smoothness_and_sliding_without_a_deformation_graph_are_refused()
+    {
+        var without = TemplateConstants.Of(FormationRows.Template);
+        Assert.Throws<ArgumentException>(() => Losses.Smoothness(without, Ops.Input("d", [1, 3, 8])));
+        Assert.Throws<ArgumentException>(() => Losses.Sliding(without, Ops.Input("d", [1, 3, 8])));
+    }
+
+    [Fact]
+    public void Sliding_is_what_nodes_differ_from_their_neighbours_by_across_the_normals()
+    {
+        var graph = FormationRows.Graph;
+        var n = graph.NodeCount;
+        var random = new Random(4);
+        Vector3[][] people = [.. Enumerable.Range(0, 2).Select(_ => Enumerable.Range(0, n).Select(_ => new Vector3(random.Normal(), random.Normal(), random.Normal())).ToArray())];
+        var expected = 0.0;
+        foreach (var d in people)
+            for (var i = 0; i < n; i++)
+            {
+                Vector3[] neighbours = [.. graph.Edges.Where(e => e.A == i || e.B == i).Select(e => d[e.A == i ? e.B : e.A])];
+                var bend = d[i] - neighbours.Aggregate(Vector3.Zero, (sum, other) => sum + other) / neighbours.Length;
+                expected += (bend - Vector3.Dot(bend, graph.Normals[i]) * graph.Normals[i]).LengthSquared() / (2 * n);
+            }
+        var found = Number(Losses.Sliding(Constants, Wide([2, 3, n], [.. people.SelectMany(d => Planar.From(d))])));
+        Assert.True(expected > 0.1 && Math.Abs(found - expected) <= 1e-5 * expected);
+        Assert.True(Number(Losses.Sliding(Constants, Wide([1, 3, n], [.. Enumerable.Range(0, 3 * n).Select(i => (double)(i / n))]))) <= 1e-12);
+    }
 
     [Fact]
     public void An_even_albedo_costs_only_epsilon()

@@ -20,6 +20,16 @@ public class DeformationGraphTests
     }
 
     [Fact]
+    public void Nodes_carry_the_normals_of_the_mesh()
+    {
+        var ball = TestMeshes.Sphere(50, 3);
+        var graph = DeformationGraph.Build(ball.AsTemplate(), 30);
+        Assert.Equal(graph.NodeCount, graph.Normals.Length);
+        Assert.All(graph.Nodes.Zip(graph.Normals), node =>
+            Assert.InRange(Vector3.Dot(node.Second, Vector3.Normalize(ball.Positions[node.First])), 0.999f, 1.001f));
+    }
+
+    [Fact]
     public void Weights_follow_the_formula_for_the_nearest_nodes()
     {
         var grid = TestMeshes.Grid(25, 25);

@@ -128,7 +128,7 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
                 double[] Weights(StageOptions stage) =>
                 [
                     stage.Weights.Photometric, stage.Weights.Landmarks, stage.Weights.Smoothness, stage.Weights.Sparsity,
-                    stage.Weights.Expression, stage.Weights.Distance,
+                    stage.Weights.Expression, stage.Weights.Distance, stage.Weights.Sliding,
                 ];
                 var (now, before) = (Weights(pair.First), Weights(pair.Second));
                 Assert.Equal(0, now[(int)part]);

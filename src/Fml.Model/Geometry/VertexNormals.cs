@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Fml.Model;
 
-/// <summary>Area-weighted vertex normals on the host, for pictures and files.</summary>
+/// <summary>Area-weighted vertex normals on the host.</summary>
 internal static class VertexNormals
 {
     /// <summary>Unit normals, [V]; a vertex without area gets +z.</summary>
