@@ -109,8 +109,8 @@ public static class Recipes
             {
                 OwnAlbedo = true,
                 SparseTables = true,
-                Weights = weights with { Photometric = 70, Smoothness = smoothness / 2, Sparsity = 0, Albedo = 0 },
-                Rates = new PartRates { ShapeBasis = 0.2 }, // steps of a few people differ; a fast basis would follow each
+                Weights = weights with { Photometric = 70, Smoothness = smoothness / 5, Sliding = 0.01, Sparsity = 0, Albedo = 0 },
+                Rates = new PartRates { ShapeBasis = 0.3 }, // steps of a few people differ; a fast basis would follow each
                 Warmup = 10,
             },
             new("appearance again", CodeSource.Tables, StageTarget.Images, appearance, 1, 1, 1, 0) { ClosedForm = true },
