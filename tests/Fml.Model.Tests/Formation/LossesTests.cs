@@ -103,7 +103,8 @@ public sealed class LossesTests
         var graph = FormationRows.Graph;
         var n = graph.NodeCount;
         var random = new Random(4);
-        Vector3[][] people = [.. Enumerable.Range(0, 2).Select(_ => Enumerable.Range(0, n).Select(_ => new Vector3(random.Normal(), random.Normal(), random.Normal())).ToArray())];
+        Vector3 Drawn() => new(random.Normal(), random.Normal(), random.Normal());
+        Vector3[][] people = [.. Enumerable.Range(0, 2).Select(_ => Enumerable.Range(0, n).Select(_ => Drawn()).ToArray())];
         var expected = 0.0;
         foreach (var d in people)
             for (var i = 0; i < n; i++)
