@@ -120,16 +120,18 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
     [Fact]
     public void Leaving_a_loss_out_leaves_it_out_of_every_stage_and_nothing_else()
     {
+        static double[] Weights(StageOptions stage) =>
+        [
+            stage.Weights.Photometric, stage.Weights.Landmarks, stage.Weights.Smoothness, stage.Weights.Sparsity,
+            stage.Weights.Expression, stage.Weights.Distance, stage.Weights.Sliding,
+        ];
+
         foreach (var part in Enum.GetValues<LossPart>())
         {
-            var without = TinyRun.Training.Without(part);
-            Assert.All(without.Stages.Zip(TinyRun.Training.Stages), pair =>
+            var whole = Recipes.Many(160); // a recipe that weighs every loss somewhere
+            Assert.Contains(whole.Stages, stage => Weights(stage)[(int)part] > 0);
+            Assert.All(whole.Without(part).Stages.Zip(whole.Stages), pair =>
             {
-                double[] Weights(StageOptions stage) =>
-                [
-                    stage.Weights.Photometric, stage.Weights.Landmarks, stage.Weights.Smoothness, stage.Weights.Sparsity,
-                    stage.Weights.Expression, stage.Weights.Distance, stage.Weights.Sliding,
-                ];
                 var (now, before) = (Weights(pair.First), Weights(pair.Second));
                 Assert.Equal(0, now[(int)part]);
                 for (var i = 0; i < now.Length; i++) Assert.True(i == (int)part || now[i] == before[i]);
