@@ -37,7 +37,7 @@ public sealed class Encoder
         this.imageSize = imageSize;
         var build = new LayerBuilder(store, random);
         landmarks = options.Landmarks.IsEmpty ? null : new LandmarkEncoder(build, options, imageSize, template, codes, CameraCount);
-        var sideCount = CameraCount + (options.Landmarks.IsEmpty ? 0 : options.Landmarks[^1]);
+        SideCount = CameraCount + (options.Landmarks.IsEmpty ? 0 : options.Landmarks[^1]);
         var lastScale = ReadsLandmarks ? 0 : NearZero;
         var (channels, side) = (3, imageSize);
         features = build.Convolutions("encoder.features", options.Features, ref channels, ref side);
@@ -46,14 +46,14 @@ public sealed class Encoder
         medium = build.Convolutions("encoder.medium", options.Medium, ref mediumChannels, ref mediumSide);
         identity = build.Convolutions("encoder.identity", options.Identity, ref mediumChannels, ref mediumSide);
         identityDense = build.Dense(
-            "encoder.identity.dense", mediumSide * mediumSide * mediumChannels + sideCount, options.IdentityWidths, codes.Total, lastScale);
+            "encoder.identity.dense", mediumSide * mediumSide * mediumChannels + SideCount, options.IdentityWidths, codes.Total, lastScale);
         codesToMap = build.Dense("encoder.frame.codes", codes.Total, [], lowSide * lowSide, lastScale: 1)[0];
         var (mapChannels, mapSide) = (1, lowSide);
         codeMap = build.Convolutions("encoder.frame.map", [options.CodeMap], ref mapChannels, ref mapSide)[0];
         var frameChannels = lowChannels + mapChannels;
         frame = build.Convolutions("encoder.frame", options.Frame, ref frameChannels, ref side);
         frameDense = build.Dense(
-            "encoder.frame.dense", side * side * frameChannels + sideCount, options.FrameWidths,
+            "encoder.frame.dense", side * side * frameChannels + SideCount, options.FrameWidths,
             FrameParameters.Count(template.Expressions.Length), lastScale);
     }
 
@@ -69,6 +69,9 @@ public sealed class Encoder
         .. features.Concat(medium).Concat(identity).Concat(frame).Append(codeMap).SelectMany(layer => layer.Parameters),
         .. identityDense.Concat(frameDense).Append(codesToMap).SelectMany(layer => layer.Parameters),
     ];
+
+    /// <summary>Numbers <c>s</c> that go beside a frame's image.</summary>
+    public int SideCount { get; }
 
     /// <summary>Whether the network is shown a frame's landmarks.</summary>
     public bool ReadsLandmarks => landmarks is not null;
@@ -126,11 +129,11 @@ public sealed class Encoder
     }
 
     /// <summary>Identity codes [K,Q] and raw parameters of the frames [F,R] as the landmarks alone tell them: without albedo and light.</summary>
+    /// <param name="pooledSide">Mean of each person's <see cref="SideFeatures"/>, [K,s].</param>
     /// <param name="side"><see cref="SideFeatures"/>, [F,s].</param>
-    /// <param name="people">K.</param>
-    internal (Node Identity, Node Raw) FromLandmarks(Node side, int people) => landmarks is null
+    internal (Node Identity, Node Raw) FromLandmarks(Node pooledSide, Node side) => landmarks is null
         ? throw new InvalidOperationException("the network reads no landmarks")
-        : (landmarks.Identity(Pool(side, people)), landmarks.Frame(side));
+        : (landmarks.Identity(pooledSide), landmarks.Frame(side));
 
     /// <summary>
     /// What goes beside the image: how strong the lens is for the crop's size (logarithm of <c>f / (4.53 W)</c>) and where the optical axis

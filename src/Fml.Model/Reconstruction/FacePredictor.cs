@@ -22,6 +22,8 @@ internal sealed class FacePredictor : IDisposable
     private readonly FrameParameters frame;
     private readonly GraphProgram features, identity, frames, shape, appearance;
     private readonly Lazy<FaceAppearance> solver;
+    private readonly Lazy<FaceDescent> descent;
+    private readonly ParameterStore store;
 
     /// <summary>What the network sees in one frame.</summary>
     /// <param name="Low">LOW, flat.</param>
@@ -41,7 +43,7 @@ internal sealed class FacePredictor : IDisposable
 
     public FacePredictor(ParameterStore store, FaceBases bases, Encoder encoder, int imageSize)
     {
-        (this.bases, this.imageSize, Encoder) = (bases, imageSize, encoder);
+        (this.store, this.bases, this.imageSize, Encoder) = (store, bases, imageSize, encoder);
         images = Ops.Input("images", [Chunk, imageSize, imageSize, 3], ElementType.U8);
         intrinsics = Ops.Input("intrinsics", [Chunk, 3]);
         (low, medium) = encoder.Features(images);
@@ -67,6 +69,7 @@ internal sealed class FacePredictor : IDisposable
         albedo = bases.Albedo(Ops.Slice(person, 1, bases.Sizes.Shape, bases.Sizes.Albedo)).Albedo;
         appearance = GraphProgram.Compile(store, [albedo]);
         solver = new Lazy<FaceAppearance>(() => new FaceAppearance(store, bases, imageSize));
+        descent = new Lazy<FaceDescent>(() => new FaceDescent(store, bases, encoder, imageSize));
     }
 
     // vbar + S P Theta alpha + B epsilon, [1,3,V].
@@ -138,6 +141,14 @@ internal sealed class FacePredictor : IDisposable
         return result;
     }
 
+    /// <summary>
+    /// The network's codes and parameters, corrected by what further looks at the pictures tell (<see cref="FaceDescent"/>) once these have been
+    /// learned.
+    /// </summary>
+    public (float[] Codes, Frame[] Frames) LookAgain(
+        IReadOnlyList<Crop> crops, IReadOnlyList<FrameFeatures> person, float[] personCodes, Frame[] found) =>
+        DescentStep.AreLearned(store) ? descent.Value.Refine(crops, person, personCodes, found) : (personCodes, found);
+
     /// <summary>Albedo codes and lights that suit the pictures where the network holds the face.</summary>
     public (float[] Codes, Frame[] Frames) SolveAppearance(IReadOnlyList<Crop> crops, float[] personCodes, Frame[] found) => solver.Value.Solve(
         [.. crops.Zip(found, (crop, frame) => new FaceAppearance.Frame(crop.Rgb, crop.Camera, frame))], personCodes);
@@ -162,6 +173,7 @@ internal sealed class FacePredictor : IDisposable
     {
         foreach (var program in new[] { features, identity, frames, shape, appearance }) program.Dispose();
         if (solver.IsValueCreated) solver.Value.Dispose();
+        if (descent.IsValueCreated) descent.Value.Dispose();
     }
 
     private static float[][] Rows(GraphProgram program, Node output)
@@ -170,7 +182,8 @@ internal sealed class FacePredictor : IDisposable
         return all.Chunk(all.Length / output.Shape[0]).ToArray();
     }
 
-    private static float[] Mean(IReadOnlyList<FrameFeatures> frames, Func<FrameFeatures, float[]> part)
+    /// <summary>The mean of some features over frames.</summary>
+    internal static float[] Mean(IReadOnlyList<FrameFeatures> frames, Func<FrameFeatures, float[]> part)
     {
         var sum = new float[part(frames[0]).Length];
         foreach (var frame in frames)

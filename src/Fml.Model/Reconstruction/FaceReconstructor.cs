@@ -94,7 +94,7 @@ public sealed class FaceReconstructor : IDisposable
     private FacePredictor.Crop[] Crops(IReadOnlyList<CropFrame> frames) =>
         [.. frames.Select(AtModelSize).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))];
 
-    /// <summary>The neutral face that features of some frames of a person give, [V], mm.</summary>
+    /// <summary>The neutral face that features of some frames of a person give at the network's first look, [V], mm.</summary>
     internal Vector3[] Neutral(IReadOnlyList<FacePredictor.FrameFeatures> features) => predictor.Neutral(predictor.Identity(features));
 
     /// <summary>Reconstructs from features computed before; without <paramref name="compared"/> no frame is compared with its picture.</summary>
@@ -112,8 +112,9 @@ public sealed class FaceReconstructor : IDisposable
     internal (float[] Codes, FacePredictor.Frame[] Frames) Estimate(
         IReadOnlyList<CropFrame> frames, IReadOnlyList<FacePredictor.FrameFeatures> features)
     {
-        var codes = predictor.Identity(features);
-        return WithAppearance(frames, codes, predictor.Frames(features, codes));
+        var told = predictor.Identity(features);
+        var (codes, found) = predictor.LookAgain(Crops(frames), features, told, predictor.Frames(features, told));
+        return WithAppearance(frames, codes, found);
     }
 
     /// <summary>The same codes and parameters with the light and albedo that suit the pictures best.</summary>

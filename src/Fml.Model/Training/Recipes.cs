@@ -68,7 +68,7 @@ public static class Recipes
     };
 
     private static ImmutableArray<StageOptions> ForMany(int imageSize, int images) =>
-        Of(imageSize, landmarks: 600, images, drawn: 3000, encoder: 800, everything: 1200);
+        Of(imageSize, landmarks: 600, images, drawn: 3000, encoder: 800, everything: 1200, looks: 120);
 
     /// <summary>
     /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
@@ -79,7 +79,7 @@ public static class Recipes
     /// </summary>
     private static ImmutableArray<StageOptions> Of(
         int imageSize, int landmarks, int images, int drawn, int encoder, int everything, double smoothness = 0.001,
-        int peopleOfImages = 64, int framesOfImages = 4)
+        int peopleOfImages = 64, int framesOfImages = 4, int looks = 0)
     {
         var shape = FreeParts.Pose | FreeParts.Expression | FreeParts.ShapeCodes | FreeParts.ShapeBasis;
         var appearance = FreeParts.Light | FreeParts.AlbedoCodes | FreeParts.AlbedoBasis | FreeParts.MeanAlbedo;
@@ -125,6 +125,7 @@ public static class Recipes
                 Rates = new PartRates { AlbedoBasis = 2, MeanAlbedo = 4 },
                 Warmup = 20,
             },
+            new("looks again", CodeSource.Network, StageTarget.DrawnPictures, 0, looks, 32, 4, 0),
         ];
         return [.. stages.Where(stage => stage.Steps > 0)];
     }

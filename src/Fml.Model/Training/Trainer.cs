@@ -24,6 +24,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainingData data;
     private readonly BatchSampler sampler;
     private readonly TrainingGraph graph;
+    private readonly FaceBases learned;
     private readonly Lazy<string> fingerprint;
     private FacePredictor? predictor;
     private int stageNumber, stepInStage;
@@ -39,7 +40,7 @@ public sealed class Trainer : IDisposable
                 $"The dataset {dataset.Folder} has crops of {dataset.CropSize} pixels, but the options say {options.ImageSize}; "
                 + "prepare it again or change the options");
         (this.options, this.folder, Dataset) = (options, folder, dataset);
-        if (options.Encoder.Landmarks.IsEmpty && options.Stages.FirstOrDefault(stage => stage.Target == StageTarget.DrawnFaces) is { } blind)
+        if (options.Encoder.Landmarks.IsEmpty && options.Stages.FirstOrDefault(stage => stage.Target is StageTarget.DrawnFaces or StageTarget.DrawnPictures) is { } blind)
             throw new FmlException(
                 $"Stage {blind.Name} learns to read landmarks, but the encoder of these options is shown none; give it landmark layers, "
                 + "or leave the stage out");
@@ -56,10 +57,12 @@ public sealed class Trainer : IDisposable
         var learned = Of(options.Separation is SeparationMode.Graph or SeparationMode.Mesh ? SeparationMode.Off : options.Separation);
         Bases = learned.Nullspace.Mode == options.Separation ? learned : Of(options.Separation);
         encoder = new Encoder(store, options.Encoder, options.ImageSize, template, Bases.Sizes, random);
+        if (options.Stages.Any(stage => stage.Target == StageTarget.DrawnPictures)) DescentStep.All(store, Bases);
         data = new TrainingData(dataset, Split.Train, options.ImageSize);
         tables = new CodeTables(store, Bases.Sizes, template.Expressions.Length, Split.Train.Length, data.Frames.Length);
         sampler = new BatchSampler(Split.Train, options.Seed);
         graph = new TrainingGraph(options, learned, encoder, tables);
+        this.learned = learned;
         fingerprint = new Lazy<string>(() => FaceTemplateFile.Fingerprint(template));
     }
 
@@ -131,7 +134,8 @@ public sealed class Trainer : IDisposable
             if (stepInStage == 0) StopIfAsked(clock, cancel); // before the gauge is fixed, which must happen once
             var learnsFromTables = stage.Target is StageTarget.Tables or StageTarget.DrawnFaces;
             if (learnsFromTables && stepInStage == 0 && !options.Stages[..stageNumber].Any(s => s.Codes == CodeSource.Network)) FixGauge();
-            if (stage.ClosedForm) Solve(stage, clock, progress, cancel);
+            if (stage.Target == StageTarget.DrawnPictures) LearnDescent(stage, metrics, clock, progress, cancel);
+            else if (stage.ClosedForm) Solve(stage, clock, progress, cancel);
             else RunStage(stage, metrics, clock, progress, cancel);
             if (stageNumber == options.Stages.Length - 1) IdentityDivision.Divide(store, Bases);
             if (atStageEnd?.Invoke(stage) is { Count: > 0 } figures)
@@ -214,6 +218,24 @@ public sealed class Trainer : IDisposable
             throw;
         }
         steps++;
+    }
+
+    private void LearnDescent(StageOptions stage, MetricsLog metrics, Stopwatch clock, Action<ProgressUpdate>? progress, CancellationToken cancel)
+    {
+        var learner = new DescentLearner(store, learned, graph, data, sampler, Distribution);
+        try
+        {
+            var off = learner.Learn(
+                stage, stageNumber, done => progress?.Invoke(new ProgressUpdate($"train: {stage.Name}", done, "looks in closed form")), cancel);
+            steps++;
+            var values = off.Select((value, look) => KeyValuePair.Create(look == 0 ? "loss/shape before" : $"loss/shape after {look} looks", value));
+            metrics.Append(new MetricSample(steps, secondsBefore + clock.Elapsed.TotalSeconds, stage.Name, values.ToImmutableSortedDictionary()));
+        }
+        catch (OperationCanceledException)
+        {
+            Save(clock); // nothing has changed since the stage before
+            throw;
+        }
     }
 
     private void StopIfAsked(Stopwatch clock, CancellationToken cancel)

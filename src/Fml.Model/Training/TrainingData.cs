@@ -8,6 +8,9 @@ internal sealed class TrainingData(FaceDataset dataset, ImmutableArray<PersonFra
 {
     private readonly ImmutableArray<FaceFrame> frames = [.. people.SelectMany(person => person.Frames)];
 
+    /// <summary>Side of the crops, pixels.</summary>
+    public int ImageSize => imageSize;
+
     /// <summary>The people, in the order of the tables.</summary>
     public ImmutableArray<PersonFrames> People => people;
 

@@ -108,7 +108,33 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     // The layers that read landmarks against what made the faces, in the units of the regression.
     private StageLoss ReadingDrawnFaces(BatchInputs inputs, DrawnInputs drawn)
     {
+        var (wanted, points, intrinsics) = Drawn(inputs, FromTables(inputs), drawn);
+        var side = encoder.SideFeatures(intrinsics, points);
+        var (identity, raw) = encoder.FromLandmarks(Encoder.Pool(side, inputs.People.Shape[0]), side);
+        var given = Parts(identity, raw);
+        return Sum(
+            ("shape", ShapeDifference(given, wanted), 1), ("pose", Mean(Square(given.Pose - wanted.Pose)), 1),
+            ("expression", Mean(Square(given.Expression - wanted.Expression)), ExpressionShare), ("offset", OffsetDifference(given, wanted), 1));
+    }
+
+    /// <summary>
+    /// For learning to descend: what landmarks alone tell of drawn people, what made these, and where their pictures pull a face that is held
+    /// somewhere.
+    /// </summary>
+    public (DescentState First, DescentState Truth, ImagePull Pull) LookingAtDrawnFaces(BatchInputs inputs, DrawnInputs drawn, DescentState held)
+    {
         var own = FromTables(inputs);
+        var (wanted, points, intrinsics) = Drawn(inputs, own, drawn);
+        var side = encoder.SideFeatures(intrinsics, points);
+        var first = DescentState.FromLandmarks(encoder, bases, Encoder.Pool(side, inputs.People.Shape[0]), side);
+        var truth = new DescentState(wanted.Offset is null ? wanted.Shape : Concat(1, wanted.Shape, wanted.Offset), wanted.Pose, wanted.Expression);
+        var pictures = new DrawnPictures(bases, whole.Value, options.ImageSize).Of(inputs, own, wanted, intrinsics);
+        return (first, truth, ImagePull.Of(bases, whole.Value, held, pictures, intrinsics, points));
+    }
+
+    // Drawn people in the places of the frames, with their landmarks and the cameras of their crops.
+    private (Codes Codes, Node Landmarks, Node Intrinsics) Drawn(BatchInputs inputs, Codes own, DrawnInputs drawn)
+    {
         var codes = drawn.Distribution.Rows(drawn.Deviates);
         var wanted = own with
         {
@@ -118,11 +144,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         };
         var faces = new DrawnFaces(bases, landmarks.Value, options.ImageSize);
         var (points, intrinsics, pose) = faces.Of(inputs, own, wanted.Shape, wanted.Offset, wanted.Expression);
-        var (identity, raw) = encoder.FromLandmarks(encoder.SideFeatures(intrinsics, points), inputs.People.Shape[0]);
-        var given = Parts(identity, raw);
-        return Sum(
-            ("shape", ShapeDifference(given, wanted), 1), ("pose", Mean(Square(given.Pose - pose)), 1),
-            ("expression", Mean(Square(given.Expression - wanted.Expression)), ExpressionShare), ("offset", OffsetDifference(given, wanted), 1));
+        return (wanted with { Pose = pose }, points, intrinsics);
     }
 
     private const double ExpressionShare = 0.3;

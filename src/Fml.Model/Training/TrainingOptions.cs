@@ -110,6 +110,12 @@ public enum StageTarget
     /// <see cref="CodeSource.Network"/> and tables that were trained before.
     /// </summary>
     DrawnFaces,
+
+    /// <summary>
+    /// Pictures of people drawn from the model: the looks that follow the network's first one (<see cref="FaceDescent"/>) are learned from them in
+    /// closed form, a step being one batch for each look. Needs <see cref="DrawnFaces"/> before.
+    /// </summary>
+    DrawnPictures,
 }
 
 /// <summary>Where the model's colours are compared with the images'.</summary>

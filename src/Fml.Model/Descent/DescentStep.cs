@@ -1,0 +1,108 @@
+using Fml.Graph;
+
+namespace Fml.Model;
+
+/// <summary>
+/// One look: a linear map from what images and landmarks pull at (<see cref="ImagePull"/>) to the correction that is due, learned by least
+/// squares: the supervised descent method (Xiong and De la Torre 2013), in which a learned map stands for the inverse of the Hessian and for the
+/// prior. All frames pull at the identity, by their mean; each corrects its own pose and expression, given that.
+/// </summary>
+internal sealed class DescentStep
+{
+    /// <summary>Looks that follow one another; each has maps of its own.</summary>
+    public const int Looks = 3;
+
+    private const double Bend = 0.1; // a pull ten times the usual one counts half
+
+    private readonly ParameterStore store;
+    private readonly Node.Parameter scale, identityMap, frameMap;
+    private readonly int codes, motion, pulls;
+    private float[] scales, toIdentity, toFrame;
+
+    private DescentStep(ParameterStore store, FaceBases bases, int look)
+    {
+        this.store = store;
+        (codes, motion) = (bases.Sizes.Neutral, FrameParameters.PoseCount + bases.Template.Expressions.Length);
+        pulls = codes + motion;
+        IdentityInputs = pulls + 2 * FaceFrame.LandmarkCount + motion + codes + 1;
+        FrameInputs = 2 * pulls + 2 * FaceFrame.LandmarkCount + motion + codes + 1;
+        Node.Parameter Map(string name, int rows, int columns) => store.FindOrAddZeros($"{Name(look)}.{name}", TensorType.F32([rows, columns]));
+        (scale, identityMap, frameMap) = (Map("scale", 1, pulls), Map("identity", IdentityInputs, codes), Map("frame", FrameInputs, motion));
+        (scales, toIdentity, toFrame) = (store.Get<float>(scale), store.Get<float>(identityMap), store.Get<float>(frameMap));
+    }
+
+    /// <summary>Adds the maps to a store, zero, or finds them there.</summary>
+    public static DescentStep[] All(ParameterStore store, FaceBases bases) =>
+        [.. Enumerable.Range(0, Looks).Select(look => new DescentStep(store, bases, look))];
+
+    /// <summary>Whether a store holds maps that have been learned.</summary>
+    public static bool AreLearned(ParameterStore store) => store.Find($"{Name(Looks - 1)}.scale") is { } last && store.Get<float>(last).Any(x => x != 0);
+
+    /// <summary>Lengths of the rows that the maps are multiplied with.</summary>
+    public int IdentityInputs { get; }
+
+    /// <inheritdoc cref="IdentityInputs"/>
+    public int FrameInputs { get; }
+
+    /// <summary>Brings pulls [F,n+6+b] to a usual size of 1; zero where nothing pulls.</summary>
+    public void ScaleTo(float[] gradients)
+    {
+        var frames = gradients.Length / pulls;
+        scales = [.. Enumerable.Range(0, pulls).Select(c =>
+            Enumerable.Range(0, frames).Average(f => (double)gradients[f * pulls + c] * gradients[f * pulls + c]) is > 1e-30 and var square
+                ? (float)(1 / Math.Sqrt(square))
+                : 0)];
+    }
+
+    /// <summary>Maps to be used, row by row; they are stored by <see cref="Save"/>.</summary>
+    public void Learn(float[] identity, float[] frame) => (toIdentity, toFrame) = (identity, frame);
+
+    /// <summary>Puts the maps into the store.</summary>
+    public void Save()
+    {
+        store.Set<float>(scale, scales);
+        store.Set<float>(identityMap, toIdentity);
+        store.Set<float>(frameMap, toFrame);
+    }
+
+    /// <summary>What some frames of one person tell.</summary>
+    /// <param name="Pulls">Scaled, [n+6+b] each.</param>
+    /// <param name="Beside">Landmarks, pose and expression, [136+6+b] each.</param>
+    public readonly record struct Told(float[][] Pulls, float[][] Beside);
+
+    /// <summary>Of frames whose pulls and states a program has computed.</summary>
+    /// <param name="gradients">[F,n+6+b].</param>
+    /// <param name="landmarks">[F,136], pixels.</param>
+    /// <param name="state">Where they were held.</param>
+    public Told Tell(float[] gradients, float[] landmarks, DescentNumbers state) => new(
+        [.. gradients.Chunk(pulls).Select(row => row.Select((x, c) => (float)(x * scales[c] / (1 + Bend * Math.Abs(x * scales[c])))).ToArray())],
+        [.. landmarks.Chunk(2 * FaceFrame.LandmarkCount).Select((row, f) => (float[])[.. row, .. state.Frame(f)])]);
+
+    /// <summary>The row that <see cref="IdentityChange"/> is linear in.</summary>
+    public float[] IdentityRow(Told told, ReadOnlySpan<float> identity) => [.. Mean(told.Pulls), .. Mean(told.Beside), .. identity, 1];
+
+    /// <summary>What is to be added to the codes, [n].</summary>
+    public float[] IdentityChange(float[] row) => Times(row, toIdentity, codes);
+
+    /// <summary>The rows that <see cref="FrameChange"/> is linear in, one a frame.</summary>
+    public float[][] FrameRows(Told told, float[] identityChange)
+    {
+        var mean = Mean(told.Pulls);
+        return [.. told.Pulls.Zip(told.Beside, (pull, beside) => (float[])[.. pull, .. beside, .. identityChange, .. mean, 1])];
+    }
+
+    /// <summary>What is to be added to pose and expression, [6+b].</summary>
+    public float[] FrameChange(float[] row) => Times(row, toFrame, motion);
+
+    private static string Name(int look) => $"encoder.descent.{look}";
+
+    private static float[] Mean(float[][] rows) => [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Average(row => row[c]))];
+
+    private static float[] Times(float[] row, float[] map, int columns)
+    {
+        var result = new double[columns];
+        for (var i = 0; i < row.Length; i++)
+            for (var j = 0; j < columns; j++) result[j] += row[i] * map[i * columns + j];
+        return [.. result.Select(x => (float)x)];
+    }
+}

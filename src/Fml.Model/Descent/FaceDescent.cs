@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+using Fml.Graph;
+
+namespace Fml.Model;
+
+/// <summary>
+/// Looks again at a person's frames: from what landmarks alone tell, the steps that were learned (<see cref="DescentStep"/>) correct identity,
+/// pose and expression by what the images tell. Any number of frames: those of a group are held against one albedo, and all pull at one identity.
+/// </summary>
+internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder encoder, int imageSize) : IDisposable
+{
+    private const int GroupSize = 8;
+
+    private readonly DescentStep[] steps = DescentStep.All(store, bases);
+    private readonly Lazy<FaceGeometry> whole = new(() => FaceGeometry.Whole(bases.Template, bases.Graph));
+    private readonly Dictionary<int, Group> groups = [];
+
+    /// <summary>Corrects what the network tells.</summary>
+    /// <param name="crops">1 or more frames of one person.</param>
+    /// <param name="features">What the network sees in them.</param>
+    /// <param name="codes">Its codes of the person, [Q], of which those of albedo are kept.</param>
+    /// <param name="found">Its parameters of the frames, of which light is kept.</param>
+    public (float[] Codes, FacePredictor.Frame[] Frames) Refine(
+        IReadOnlyList<FacePredictor.Crop> crops, IReadOnlyList<FacePredictor.FrameFeatures> features, float[] codes, FacePredictor.Frame[] found)
+    {
+        var count = (crops.Count + GroupSize - 1) / GroupSize;
+        var ranges = Enumerable.Range(0, count).Select(g => (From: crops.Count * g / count, To: crops.Count * (g + 1) / count)).ToArray();
+        var pooled = FacePredictor.Mean(features, frame => frame.Side);
+        var states = ranges.Select(r => GroupOf(r.To - r.From).First(pooled, [.. features.Take(r.To).Skip(r.From).SelectMany(f => f.Side)])).ToArray();
+        var identity = states[0].Identity;
+        foreach (var step in steps)
+        {
+            var told = ranges.Zip(states, (r, state) =>
+            {
+                var (gradients, landmarks) = GroupOf(r.To - r.From).Pull([.. crops.Take(r.To).Skip(r.From)], state);
+                return step.Tell(gradients, landmarks, state);
+            }).ToArray();
+            var all = new DescentStep.Told([.. told.SelectMany(t => t.Pulls)], [.. told.SelectMany(t => t.Beside)]);
+            var change = step.IdentityChange(step.IdentityRow(all, identity));
+            identity = [.. identity.Zip(change, (a, b) => a + b)];
+            var moved = step.FrameRows(all, change).Select((row, f) => Sum(all.Beside[f].AsSpan(2 * FaceFrame.LandmarkCount), step.FrameChange(row))).ToArray();
+            states = [.. ranges.Select(r => Numbers(identity, moved[r.From..r.To]))];
+        }
+        var frames = ranges.Zip(states, (r, state) => GroupOf(r.To - r.From).Frames(state, crops, found, r.From));
+        return (Person(codes, identity), [.. frames.SelectMany(f => f)]);
+    }
+
+    private Group GroupOf(int frames)
+    {
+        if (!groups.TryGetValue(frames, out var group)) groups[frames] = group = new Group(store, bases, encoder, whole.Value, imageSize, frames);
+        return group;
+    }
+
+    private float[] Person(float[] codes, float[] identity)
+    {
+        var sizes = bases.Sizes;
+        return [.. identity.AsSpan(0, sizes.Shape), .. codes.AsSpan(sizes.Shape, sizes.Albedo), .. identity.AsSpan(sizes.Shape)];
+    }
+
+    private static float[] Sum(ReadOnlySpan<float> a, float[] b)
+    {
+        var sum = a.ToArray();
+        for (var i = 0; i < sum.Length; i++) sum[i] += b[i];
+        return sum;
+    }
+
+    private static DescentNumbers Numbers(float[] identity, float[][] frames) => new(
+        identity, [.. frames.SelectMany(f => f[..FrameParameters.PoseCount])], [.. frames.SelectMany(f => f[FrameParameters.PoseCount..])], 1, frames.Length);
+
+    public void Dispose()
+    {
+        foreach (var group in groups.Values) group.Dispose();
+    }
+
+    // Programs for so many frames at a time.
+    private sealed class Group : IDisposable
+    {
+        private readonly int frames, expressions;
+        private readonly Node.Input images, intrinsics, landmarks, pooled, side, raw;
+        private readonly DescentState state, first;
+        private readonly ImagePull pull;
+        private readonly FrameParameters frame;
+        private readonly GraphProgram start, look, finish;
+
+        public Group(ParameterStore store, FaceBases bases, Encoder encoder, FaceGeometry whole, int imageSize, int frames)
+        {
+            (this.frames, expressions) = (frames, bases.Template.Expressions.Length);
+            images = Ops.Input("images", [frames, imageSize, imageSize, 3], Native.ElementType.U8);
+            intrinsics = Ops.Input("intrinsics", [frames, 3]);
+            landmarks = Ops.Input("landmarks", [frames, FaceFrame.LandmarkCount, 2]);
+            (pooled, side) = (Ops.Input("pooled side", [1, encoder.SideCount]), Ops.Input("side", [frames, encoder.SideCount]));
+            first = DescentState.FromLandmarks(encoder, bases, pooled, side);
+            state = DescentState.Inputs(bases, people: 1, frames);
+            pull = ImagePull.Of(bases, whole, state, images, intrinsics, landmarks);
+            raw = Ops.Input("raw", [frames, FrameParameters.Count(expressions)]);
+            var shape = Ops.Slice(state.Identity, 1, 0, bases.Sizes.Shape);
+            frame = bases.Worn(FrameParameters.Of(raw, intrinsics, bases.Template, imageSize), shape);
+            start = GraphProgram.Compile(store, [first.Identity, first.Pose, first.Expression]);
+            look = GraphProgram.Compile(store, [pull.Gradient, pull.Landmarks]);
+            finish = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression]);
+        }
+
+        public DescentNumbers First(float[] pooledSide, float[] sides)
+        {
+            start.Set<float>(pooled, pooledSide);
+            start.Set<float>(side, sides);
+            start.Run();
+            return first.Read(start);
+        }
+
+        public (float[] Gradients, float[] Landmarks) Pull(FacePredictor.Crop[] crops, DescentNumbers held)
+        {
+            look.Set<byte>(images, [.. crops.SelectMany(crop => crop.Rgb)]);
+            look.Set<float>(intrinsics, Cameras(crops));
+            look.Set<float>(landmarks, [.. crops.SelectMany(crop => MemoryMarshal.Cast<System.Numerics.Vector2, float>(crop.Landmarks.AsSpan()).ToArray())]);
+            state.Feed(look, held);
+            look.Run();
+            return (look.Get<float>(pull.Gradient), look.Get<float>(pull.Landmarks));
+        }
+
+        public FacePredictor.Frame[] Frames(DescentNumbers held, IReadOnlyList<FacePredictor.Crop> crops, FacePredictor.Frame[] found, int from)
+        {
+            float[][] numbers = [.. Enumerable.Range(0, frames).Select(f => (float[])[.. held.Frame(f), .. found[from + f].Raw.AsSpan(^FrameParameters.LightCount..)])];
+            finish.Set<float>(raw, [.. numbers.SelectMany(row => row)]);
+            finish.Set<float>(intrinsics, Cameras([.. crops.Skip(from).Take(frames)]));
+            if (finish.Reads((Node.Input)state.Identity)) finish.Set<float>((Node.Input)state.Identity, held.Identity);
+            finish.Run();
+            var (w, t) = (finish.Get<float>(frame.Rotation), finish.Get<float>(frame.Translation));
+            var delta = finish.Get<float>(frame.Expression).Chunk(expressions).ToArray();
+            return
+            [
+                .. Enumerable.Range(0, frames).Select(f => found[from + f] with
+                {
+                    Rotation = new(w.AsSpan(3 * f, 3)), Translation = new(t.AsSpan(3 * f, 3)), Expression = delta[f], Raw = numbers[f],
+                }),
+            ];
+        }
+
+        private static float[] Cameras(FacePredictor.Crop[] crops) =>
+            [.. crops.SelectMany(crop => new[] { crop.Camera.Focal, crop.Camera.CenterX, crop.Camera.CenterY })];
+
+        public void Dispose()
+        {
+            foreach (var program in new[] { start, look, finish }) program.Dispose();
+        }
+    }
+}
