@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fml.Graph;
 
 namespace Fml.Model.Tests;
 
@@ -88,5 +89,36 @@ public sealed class PersonAppearanceTests
     {
         var found = PersonAppearance.Solve([Frame(0, _ => true, _ => Vector3.Zero)], Usual, Ambient);
         Assert.All(found.Albedo.Concat(found.Lights).SelectMany(x => x), x => Assert.True(double.IsFinite(x)));
+    }
+
+    [Fact]
+    public void Inside_a_graph_lights_and_albedo_explain_the_colours_as_well()
+    {
+        FrameColours[] frames = [.. Enumerable.Range(0, Frames).Select(f => Frame(f, _ => true, v => v % 7 == f ? Vector3.One : null))];
+        Node Planes(Func<FrameColours, double[][]> of) => Ops.Constant<float>(
+            [.. frames.SelectMany(of).SelectMany(plane => plane).Select(x => (float)x)], [Frames, 3, Count]);
+        var weights = Ops.Constant<float>([.. frames.SelectMany(frame => frame.Weights).Select(x => (float)x)], [Frames, Count]);
+        var facing = Ops.Constant<float>([.. Enumerable.Repeat(Planar.Single(normals), Frames).SelectMany(x => x)], [Frames, 3, Count]);
+        var seen = new SeenColours(Planes(frame => frame.Colours), facing, weights);
+        var expected = Ops.Constant<float>([.. Usual.SelectMany(plane => plane).Select(x => (float)x)], [1, 3, Count]);
+        var solution = GraphAppearance.Solve(seen, expected);
+
+        using var store = new ParameterStore(Native.Device.Default);
+        using var program = GraphProgram.Compile(store, [solution.Albedo, solution.Light, solution.Weights]);
+        program.Run();
+        double[][] albedo = [.. program.Get<float>(solution.Albedo).Chunk(Count).Select(plane => plane.Select(x => (double)x).ToArray())];
+        var error = Error(albedo);
+        Assert.True(error < 0.5 * Error(Usual), $"{error} of {Error(Usual)}");
+        var (light, kept) = (program.Get<float>(solution.Light), program.Get<float>(solution.Weights));
+        for (var f = 0; f < Frames; f++)
+        {
+            float[] gamma = [.. Enumerable.Range(0, 27).Select(i => light[27 * f + 9 * (i % 3) + i / 3])];
+            var difference = Enumerable.Range(0, Count).Where(v => v % 7 != f).Average(v => Vector3.Distance(
+                SphericalHarmonics.Shade(gamma, normals[v]) * new Vector3((float)albedo[0][v], (float)albedo[1][v], (float)albedo[2][v]),
+                True(v) * SphericalHarmonics.Shade(lights[f], normals[v])));
+            Assert.True(difference < 0.04, $"frame {f}: {difference}");
+            double Share(bool covered) => Enumerable.Range(0, Count).Where(v => v % 7 == f == covered).Average(v => kept[f * Count + v] / normals[v].Z);
+            Assert.True(Share(true) < 0.2 && Share(false) > 0.6, $"frame {f}: {Share(true)} {Share(false)}");
+        }
     }
 }
