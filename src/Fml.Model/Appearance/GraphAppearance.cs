@@ -63,7 +63,9 @@ internal static class GraphAppearance
 
     // The nine of [F,3,V] normals, [F,1,V] each.
     private static IEnumerable<Node> Harmonics(Node normals) =>
-        Lighting.Harmonics(X, Y, Z).Select(harmonic => Map(harmonic + 0 * (X + Y + Z), Slice(normals, 1, 0, 1), Slice(normals, 1, 1, 1), Slice(normals, 1, 2, 1)));
+        Lighting.Harmonics(X, Y, Z).Select(harmonic => Map(
+            harmonic + 0 * (X + Y + Z), // which reads all three, whatever the harmonic does
+            Slice(normals, 1, 0, 1), Slice(normals, 1, 1, 1), Slice(normals, 1, 2, 1)));
 
     // Least squares for each frame and channel, drawn to white light: conjugate gradients on the normal equations of nine numbers.
     private static Node Light(Node harmonics, Node weights, Node albedo, Node colours)

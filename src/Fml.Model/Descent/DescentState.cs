@@ -45,6 +45,11 @@ internal sealed record DescentState(Node Identity, Node Pose, Node Expression)
 /// <summary>A <see cref="DescentState"/> on the host, row by row.</summary>
 internal sealed record DescentNumbers(float[] Identity, float[] Pose, float[] Expression, int People, int Frames)
 {
+    /// <summary>Of people's codes [n] and frames' poses and expressions [6+b].</summary>
+    public static DescentNumbers Of(IReadOnlyCollection<float[]> identities, IReadOnlyCollection<float[]> frames) => new(
+        [.. identities.SelectMany(identity => identity)], [.. frames.SelectMany(frame => frame[..FrameParameters.PoseCount])],
+        [.. frames.SelectMany(frame => frame[FrameParameters.PoseCount..])], identities.Count, frames.Count);
+
     /// <summary>The codes of a person, [n].</summary>
     public ReadOnlySpan<float> Person(int person) => Row(Identity, person, People);
 

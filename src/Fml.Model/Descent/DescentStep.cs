@@ -84,15 +84,28 @@ internal sealed class DescentStep
     /// <summary>What is to be added to the codes, [n].</summary>
     public float[] IdentityChange(float[] row) => Times(row, toIdentity, codes);
 
-    /// <summary>The rows that <see cref="FrameChange"/> is linear in, one a frame.</summary>
+    /// <summary>The rows that the changes of pose and expression are linear in, one a frame.</summary>
     public float[][] FrameRows(Told told, float[] identityChange)
     {
         var mean = Mean(told.Pulls);
         return [.. told.Pulls.Zip(told.Beside, (pull, beside) => (float[])[.. pull, .. beside, .. identityChange, .. mean, 1])];
     }
 
-    /// <summary>What is to be added to pose and expression, [6+b].</summary>
-    public float[] FrameChange(float[] row) => Times(row, toFrame, motion);
+    /// <summary>A person's codes [n] and the frames' poses and expressions [6+b], corrected.</summary>
+    public (float[] Identity, float[][] Frames) Correct(Told told, ReadOnlySpan<float> identity)
+    {
+        var change = IdentityChange(IdentityRow(told, identity));
+        return (
+            Sum(identity, change),
+            [.. FrameRows(told, change).Zip(told.Beside, (row, beside) => Sum(beside.AsSpan(^motion..), Times(row, toFrame, motion)))]);
+    }
+
+    private static float[] Sum(ReadOnlySpan<float> a, float[] b)
+    {
+        var sum = a.ToArray();
+        for (var i = 0; i < sum.Length; i++) sum[i] += b[i];
+        return sum;
+    }
 
     private static string Name(int look) => $"encoder.descent.{look}";
 

@@ -36,10 +36,8 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
                 return step.Tell(gradients, landmarks, state);
             }).ToArray();
             var all = new DescentStep.Told([.. told.SelectMany(t => t.Pulls)], [.. told.SelectMany(t => t.Beside)]);
-            var change = step.IdentityChange(step.IdentityRow(all, identity));
-            identity = [.. identity.Zip(change, (a, b) => a + b)];
-            var moved = step.FrameRows(all, change).Select((row, f) => Sum(all.Beside[f].AsSpan(2 * FaceFrame.LandmarkCount), step.FrameChange(row))).ToArray();
-            states = [.. ranges.Select(r => Numbers(identity, moved[r.From..r.To]))];
+            (identity, var moved) = step.Correct(all, identity);
+            states = [.. ranges.Select(r => DescentNumbers.Of([identity], moved[r.From..r.To]))];
         }
         var frames = ranges.Zip(states, (r, state) => GroupOf(r.To - r.From).Frames(state, crops, found, r.From));
         return (Person(codes, identity), [.. frames.SelectMany(f => f)]);
@@ -56,16 +54,6 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
         var sizes = bases.Sizes;
         return [.. identity.AsSpan(0, sizes.Shape), .. codes.AsSpan(sizes.Shape, sizes.Albedo), .. identity.AsSpan(sizes.Shape)];
     }
-
-    private static float[] Sum(ReadOnlySpan<float> a, float[] b)
-    {
-        var sum = a.ToArray();
-        for (var i = 0; i < sum.Length; i++) sum[i] += b[i];
-        return sum;
-    }
-
-    private static DescentNumbers Numbers(float[] identity, float[][] frames) => new(
-        identity, [.. frames.SelectMany(f => f[..FrameParameters.PoseCount])], [.. frames.SelectMany(f => f[FrameParameters.PoseCount..])], 1, frames.Length);
 
     public void Dispose()
     {
@@ -120,7 +108,10 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
 
         public FacePredictor.Frame[] Frames(DescentNumbers held, IReadOnlyList<FacePredictor.Crop> crops, FacePredictor.Frame[] found, int from)
         {
-            float[][] numbers = [.. Enumerable.Range(0, frames).Select(f => (float[])[.. held.Frame(f), .. found[from + f].Raw.AsSpan(^FrameParameters.LightCount..)])];
+            float[][] numbers =
+            [
+                .. Enumerable.Range(0, frames).Select(f => (float[])[.. held.Frame(f), .. found[from + f].Raw.AsSpan(^FrameParameters.LightCount..)]),
+            ];
             finish.Set<float>(raw, [.. numbers.SelectMany(row => row)]);
             finish.Set<float>(intrinsics, Cameras([.. crops.Skip(from).Take(frames)]));
             if (finish.Reads((Node.Input)state.Identity)) finish.Set<float>((Node.Input)state.Identity, held.Identity);

@@ -32,8 +32,18 @@ public static class Ablations
     public static TrainingOptions With(this TrainingOptions options, ImageComparison comparison) =>
         options.EachStage(stage => stage with { Comparison = comparison });
 
-    /// <summary>The same without a loss, in every stage.</summary>
-    public static TrainingOptions Without(this TrainingOptions options, LossPart part) => options.EachStage(stage => stage with
+    /// <summary>The same without a loss, in every stage; without colours nothing is learned of looking at them either.</summary>
+    public static TrainingOptions Without(this TrainingOptions options, LossPart part) => options with
+    {
+        Stages =
+        [
+            .. options.Stages
+                .Where(stage => part != LossPart.Photometric || stage.Target != StageTarget.DrawnPictures)
+                .Select(stage => Without(stage, part)),
+        ],
+    };
+
+    private static StageOptions Without(StageOptions stage, LossPart part) => stage with
     {
         Weights = part switch
         {
@@ -46,7 +56,7 @@ public static class Ablations
             LossPart.Sliding => stage.Weights with { Sliding = 0 },
             _ => throw new ArgumentOutOfRangeException(nameof(part), part, "unknown loss"),
         },
-    });
+    };
 
     /// <summary>The same with a single frame of a person in each step of the network, which then never sees two frames as one person.</summary>
     public static TrainingOptions SingleFrame(this TrainingOptions options) => options.EachStage(

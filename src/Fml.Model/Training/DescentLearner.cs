@@ -69,7 +69,10 @@ internal sealed class DescentLearner(
     }
 
     private static DescentStep.Told[] ByPerson(DescentStep.Told told, int people) =>
-        [.. told.Pulls.Chunk(told.Pulls.Length / people).Zip(told.Beside.Chunk(told.Beside.Length / people), (pulls, beside) => new DescentStep.Told(pulls, beside))];
+    [
+        .. told.Pulls.Chunk(told.Pulls.Length / people).Zip(
+            told.Beside.Chunk(told.Beside.Length / people), (pulls, beside) => new DescentStep.Told(pulls, beside)),
+    ];
 
     private static void Fit(DescentStep step, DescentStep.Told[][] told, DescentNumbers[] states, DescentNumbers[] truths)
     {
@@ -85,20 +88,8 @@ internal sealed class DescentLearner(
 
     private static DescentNumbers Moved(DescentStep step, DescentStep.Told[] told, DescentNumbers state)
     {
-        var identity = new List<float>();
-        var motions = new List<float[]>();
-        foreach (var (person, p) in told.Select((person, p) => (person, p)))
-        {
-            var change = step.IdentityChange(step.IdentityRow(person, state.Person(p)));
-            identity.AddRange(Sum(state.Person(p), change));
-            motions.AddRange(step.FrameRows(person, change).Select((row, f) => Sum(state.Frame(p * person.Pulls.Length + f), step.FrameChange(row))));
-        }
-        return state with
-        {
-            Identity = [.. identity],
-            Pose = [.. motions.SelectMany(motion => motion[..FrameParameters.PoseCount])],
-            Expression = [.. motions.SelectMany(motion => motion[FrameParameters.PoseCount..])],
-        };
+        var corrected = told.Select((person, p) => step.Correct(person, state.Person(p))).ToArray();
+        return DescentNumbers.Of([.. corrected.Select(person => person.Identity)], [.. corrected.SelectMany(person => person.Frames)]);
     }
 
     // [inputs, outputs], row by row.
@@ -138,12 +129,5 @@ internal sealed class DescentLearner(
         var difference = a.ToArray();
         for (var i = 0; i < difference.Length; i++) difference[i] -= b[i];
         return difference;
-    }
-
-    private static float[] Sum(ReadOnlySpan<float> a, float[] b)
-    {
-        var sum = a.ToArray();
-        for (var i = 0; i < sum.Length; i++) sum[i] += b[i];
-        return sum;
     }
 }

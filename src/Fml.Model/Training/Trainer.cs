@@ -40,7 +40,8 @@ public sealed class Trainer : IDisposable
                 $"The dataset {dataset.Folder} has crops of {dataset.CropSize} pixels, but the options say {options.ImageSize}; "
                 + "prepare it again or change the options");
         (this.options, this.folder, Dataset) = (options, folder, dataset);
-        if (options.Encoder.Landmarks.IsEmpty && options.Stages.FirstOrDefault(stage => stage.Target is StageTarget.DrawnFaces or StageTarget.DrawnPictures) is { } blind)
+        var reading = options.Stages.FirstOrDefault(stage => stage.Target is StageTarget.DrawnFaces or StageTarget.DrawnPictures);
+        if (options.Encoder.Landmarks.IsEmpty && reading is { } blind)
             throw new FmlException(
                 $"Stage {blind.Name} learns to read landmarks, but the encoder of these options is shown none; give it landmark layers, "
                 + "or leave the stage out");

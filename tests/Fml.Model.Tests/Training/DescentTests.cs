@@ -48,7 +48,7 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
         var face = reconstructor.Reconstruct("a", frames);
         Assert.Equal(count, face.Frames.Length);
         Assert.All(face.Neutral, p => Assert.True(p.Length() < 1000));
-        Assert.All(face.Frames, frame => Assert.True(frame.Translation.Z < -100 && frame.LandmarkError is > 0 and < 1, $"{frame.Translation} {frame.LandmarkError}"));
+        Assert.All(face.Frames, frame => Assert.True(frame.Translation.Z < -100 && frame.LandmarkError is > 0 and < 1, $"{frame.LandmarkError}"));
         var first = reconstructor.Neutral(reconstructor.Features(frames));
         Assert.True(face.Neutral.Zip(first, Vector3.Distance).Max() > 0.1);
         if (count > 8) return; // groups are of neighbours
@@ -65,8 +65,8 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
         using var loaded = new FaceReconstructor(FaceModel.Load(Run()), Device.Default);
         Assert.Equal(trainer.Reconstructor().Reconstruct("a", frames).Neutral, loaded.Reconstruct("a", frames).Neutral);
         var model = trainer.Model;
-        using var once = new FaceReconstructor(
-            model with { Weights = model.Weights.RemoveRange(model.Weights.Keys.Where(name => name.Contains("descent", StringComparison.Ordinal))) }, Device.Default);
+        var maps = model.Weights.Keys.Where(name => name.Contains("descent", StringComparison.Ordinal));
+        using var once = new FaceReconstructor(model with { Weights = model.Weights.RemoveRange(maps) }, Device.Default);
         Assert.Equal(once.Neutral(once.Features(frames)), once.Reconstruct("a", frames).Neutral);
     }
 
