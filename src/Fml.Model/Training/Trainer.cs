@@ -229,7 +229,7 @@ public sealed class Trainer : IDisposable
             var off = learner.Learn(
                 stage, stageNumber, done => progress?.Invoke(new ProgressUpdate($"train: {stage.Name}", done, "looks in closed form")), cancel);
             steps++;
-            var values = off.Select((value, look) => KeyValuePair.Create(look == 0 ? "loss/shape before" : $"loss/shape after {look} looks", value));
+            var values = off.Select((value, look) => KeyValuePair.Create(look == 0 ? "loss/shape before" : $"loss/shape after look {look}", value));
             metrics.Append(new MetricSample(steps, secondsBefore + clock.Elapsed.TotalSeconds, stage.Name, values.ToImmutableSortedDictionary()));
         }
         catch (OperationCanceledException)

@@ -31,7 +31,7 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
     public void Every_look_brings_drawn_people_nearer_to_what_made_them()
     {
         var figures = MetricsLog.Read(Path.Combine(Run(), RunFolder.MetricsFile)).Last(s => s.Stage == "looks again").Values;
-        double[] off = [figures["loss/shape before"], .. Enumerable.Range(1, DescentStep.Looks).Select(look => figures[$"loss/shape after {look} looks"])];
+        double[] off = [figures["loss/shape before"], .. Enumerable.Range(1, DescentStep.Looks).Select(look => figures[$"loss/shape after look {look}"])];
         Assert.All(off.Zip(off.Skip(1)), pair => Assert.True(pair.Second < pair.First, string.Join(" ", off)));
         Assert.True(off[^1] < 0.8 * off[0], string.Join(" ", off));
     }
