@@ -10,9 +10,7 @@ namespace Fml.Model;
 internal static class GraphAppearance
 {
     private const int Rounds = 4, ConjugateSteps = 12;
-
-    // Of the expected albedo, in frames that see a vertex from the front; and of usual light, in vertices of an albedo of 1.
-    private const double AlbedoPrior = 0.3, LightPrior = 3 * Lighting.C0 * Lighting.C0;
+    private const double Narrowing = 0.5, LightPrior = PersonAppearance.LightPrior * Lighting.C0 * Lighting.C0;
 
     private static readonly Scalar X = new Scalar.Argument(0), Y = new Scalar.Argument(1), Z = new Scalar.Argument(2);
 
@@ -23,7 +21,7 @@ internal static class GraphAppearance
     public sealed record Solution(Node Light, Node Albedo, Node Weights)
     {
         /// <summary>The albedo as a function of shading and seen colours, light and weights being held; [K,3,V].</summary>
-        public Node AlbedoOf(SeenColours seen, Node shading) => Own(StopGradient(Weights), seen.Colours, shading, StopGradient(Albedo));
+        public Node AlbedoOf(SeenColours seen, Node shading) => OwnAlbedo.Of(StopGradient(Weights), seen.Colours, shading, StopGradient(Albedo));
     }
 
     /// <summary>Solves.</summary>
@@ -33,7 +31,7 @@ internal static class GraphAppearance
     {
         var (frames, vertices) = (seen.Weights.Shape[0], seen.Weights.Shape[1]);
         var harmonics = Concat(1, [.. Harmonics(seen.Normals)]);
-        var visible = Reshape(seen.Weights, [frames, 1, vertices]);
+        var (people, visible) = (expected.Shape[0], Reshape(seen.Weights, [frames, 1, vertices]));
         var (weights, albedo) = (visible, expected);
         Node? light = null;
         for (var round = 0; round < Rounds; round++)
@@ -41,24 +39,16 @@ internal static class GraphAppearance
             light = Light(harmonics, weights, FramesOfPeople.Repeat(albedo, frames), seen.Colours);
             var shading = MatMul(light, harmonics);
             // Of brightness and tint, which light and albedo share, the lights of a person keep those of white light of the usual strength.
-            var people = expected.Shape[0];
             var (shines, usual) = (FramesOfPeople.Sum(Sum(visible * shading, [2], true), people), FramesOfPeople.Sum(Sum(visible, [2], true), people));
             var factor = FramesOfPeople.Repeat(Map(Scalar.If(X > 1e-3 * Y, Y / X, 1), shines, usual), frames);
             (light, shading) = (light * factor, shading * factor);
             var (shown, wouldShow) = (FramesOfPeople.Sum(weights * seen.Colours, people), FramesOfPeople.Sum(weights * shading, people) * expected);
             var tint = Sum(shown, [2], true) / Map(Scalar.Max(X, 1e-3), Sum(wouldShow, [2], true));
-            albedo = Own(weights, seen.Colours, shading, tint * expected);
-            var deviation = Math.Max(0.05, 0.3 * Math.Pow(0.5, round));
-            var squared = Sum(Square(seen.Colours - FramesOfPeople.Repeat(albedo, frames) * shading), [1], true);
-            weights = visible * Map(1 / (1 + X * (1 / (deviation * deviation))), squared);
+            albedo = OwnAlbedo.Of(weights, seen.Colours, shading, tint * expected);
+            var deviation = Math.Max(PersonAppearance.Narrowest, PersonAppearance.Widest * Math.Pow(Narrowing, round));
+            weights = visible * Losses.Belonging(OwnAlbedo.Unexplained(seen.Colours, albedo, shading), deviation);
         }
         return new Solution(light!, albedo, weights);
-    }
-
-    private static Node Own(Node weights, Node colours, Node shading, Node expected)
-    {
-        var (people, received) = (expected.Shape[0], weights * shading);
-        return (FramesOfPeople.Sum(received * colours, people) + AlbedoPrior * expected) / (FramesOfPeople.Sum(received * shading, people) + AlbedoPrior);
     }
 
     // The nine of [F,3,V] normals, [F,1,V] each.

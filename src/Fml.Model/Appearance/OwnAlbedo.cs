@@ -10,8 +10,6 @@ namespace Fml.Model;
 /// </summary>
 internal static class OwnAlbedo
 {
-    private static readonly Scalar X = new Scalar.Argument(0);
-
     // What the expected albedo weighs, in frames that see a vertex from the front.
     private const double Prior = 0.3;
 
@@ -27,17 +25,22 @@ internal static class OwnAlbedo
     {
         var (frames, vertices) = (seen.Weights.Shape[0], seen.Weights.Shape[1]);
         var weights = Reshape(seen.Weights, [frames, 1, vertices]);
-        var albedo = Solve(weights);
-        if (occlusionScale is not { } scale) return albedo;
-        var squared = Sum(Square(seen.Colours - FramesOfPeople.Repeat(albedo, frames) * shading), [1], keepDimensions: true);
-        return Solve(weights * StopGradient(Map(1 / (1 + X * (1 / (scale * scale))), squared)));
+        var albedo = Of(weights, seen.Colours, shading, expected);
+        return occlusionScale is { } scale
+            ? Of(weights * Losses.Belonging(Unexplained(seen.Colours, albedo, shading), scale), seen.Colours, shading, expected)
+            : albedo;
+    }
 
-        Node Solve(Node w)
-        {
-            var received = w * shading;
-            return (OfPerson(received * seen.Colours) + Prior * expected) / (OfPerson(received * shading) + Prior);
-        }
+    /// <summary>Solves for people where vertices count by given weights, [K M,1,V].</summary>
+    public static Node Of(Node weights, Node colours, Node shading, Node expected)
+    {
+        var received = weights * shading;
+        return (OfPerson(received * colours) + Prior * expected) / (OfPerson(received * shading) + Prior);
 
         Node OfPerson(Node perFrame) => FramesOfPeople.Sum(perFrame, expected.Shape[0]);
     }
+
+    /// <summary>Squared differences of colour, <c>|c - r s|^2</c>, [K M,1,V].</summary>
+    public static Node Unexplained(Node colours, Node albedo, Node shading) =>
+        Sum(Square(colours - FramesOfPeople.Repeat(albedo, colours.Shape[0]) * shading), [1], keepDimensions: true);
 }

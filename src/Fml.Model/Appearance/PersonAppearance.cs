@@ -17,10 +17,12 @@ internal sealed record PersonAppearance(double[][] Albedo, ImmutableArray<double
     private const int Rounds = 8;
 
     // Deviation of residuals that still belong to the face, colours in [0, 1], in the first round and at last, and its factor each round.
-    private const double Widest = 0.3, Narrowest = 0.05, Narrowing = 0.7;
+    internal const double Widest = 0.3, Narrowest = 0.05;
+    private const double Narrowing = 0.7;
 
     // What priors weigh: of the usual light, in vertices; of the usual albedo, in frames.
-    private const double LightPrior = 3, AlbedoPrior = 0.3;
+    internal const double LightPrior = 3;
+    private const double AlbedoPrior = 0.3;
 
     /// <summary>Solves for a person.</summary>
     /// <param name="frames">At least one.</param>

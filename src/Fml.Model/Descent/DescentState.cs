@@ -56,5 +56,18 @@ internal sealed record DescentNumbers(float[] Identity, float[] Pose, float[] Ex
     /// <summary>Pose and expression of a frame, [6+b].</summary>
     public float[] Frame(int frame) => [.. Row(Pose, frame, Frames), .. Row(Expression, frame, Frames)];
 
+    /// <summary><c>a + b</c>.</summary>
+    public static float[] Sum(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Combine(a, b, 1);
+
+    /// <summary><c>a - b</c>.</summary>
+    public static float[] Difference(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Combine(a, b, -1);
+
+    private static float[] Combine(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float factor)
+    {
+        var result = a.ToArray();
+        for (var i = 0; i < result.Length; i++) result[i] += factor * b[i];
+        return result;
+    }
+
     private static ReadOnlySpan<float> Row(float[] values, int row, int rows) => values.AsSpan(row * (values.Length / rows), values.Length / rows);
 }

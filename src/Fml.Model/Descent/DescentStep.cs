@@ -17,18 +17,19 @@ internal sealed class DescentStep
     private readonly ParameterStore store;
     private readonly Node.Parameter scale, identityMap, frameMap;
     private readonly int codes, motion, pulls;
-    private float[] scales, toIdentity, toFrame;
+    private float[] scales;
+    private LinearMap toIdentity, toFrame;
 
     private DescentStep(ParameterStore store, FaceBases bases, int look)
     {
         this.store = store;
         (codes, motion) = (bases.Sizes.Neutral, FrameParameters.PoseCount + bases.Template.Expressions.Length);
         pulls = codes + motion;
-        IdentityInputs = pulls + 2 * FaceFrame.LandmarkCount + motion + codes + 1;
-        FrameInputs = 2 * pulls + 2 * FaceFrame.LandmarkCount + motion + codes + 1;
+        var beside = 2 * FaceFrame.LandmarkCount + motion;
         Node.Parameter Map(string name, int rows, int columns) => store.FindOrAddZeros($"{Name(look)}.{name}", TensorType.F32([rows, columns]));
-        (scale, identityMap, frameMap) = (Map("scale", 1, pulls), Map("identity", IdentityInputs, codes), Map("frame", FrameInputs, motion));
-        (scales, toIdentity, toFrame) = (store.Get<float>(scale), store.Get<float>(identityMap), store.Get<float>(frameMap));
+        (scale, identityMap, frameMap) = (Map("scale", 1, pulls), Map("identity", pulls + beside + codes + 1, codes), Map("frame", 2 * pulls + beside + codes + 1, motion));
+        scales = store.Get<float>(scale);
+        (toIdentity, toFrame) = (new LinearMap(store.Get<float>(identityMap), codes), new LinearMap(store.Get<float>(frameMap), motion));
     }
 
     /// <summary>Adds the maps to a store, zero, or finds them there.</summary>
@@ -37,12 +38,6 @@ internal sealed class DescentStep
 
     /// <summary>Whether a store holds maps that have been learned.</summary>
     public static bool AreLearned(ParameterStore store) => store.Find($"{Name(Looks - 1)}.scale") is { } last && store.Get<float>(last).Any(x => x != 0);
-
-    /// <summary>Lengths of the rows that the maps are multiplied with.</summary>
-    public int IdentityInputs { get; }
-
-    /// <inheritdoc cref="IdentityInputs"/>
-    public int FrameInputs { get; }
 
     /// <summary>Brings pulls [F,n+6+b] to a usual size of 1; zero where nothing pulls.</summary>
     public void ScaleTo(float[] gradients)
@@ -54,15 +49,15 @@ internal sealed class DescentStep
                 : 0)];
     }
 
-    /// <summary>Maps to be used, row by row; they are stored by <see cref="Save"/>.</summary>
-    public void Learn(float[] identity, float[] frame) => (toIdentity, toFrame) = (identity, frame);
+    /// <summary>Maps to be used; they are stored by <see cref="Save"/>.</summary>
+    public void Learn(LinearMap identity, LinearMap frame) => (toIdentity, toFrame) = (identity, frame);
 
     /// <summary>Puts the maps into the store.</summary>
     public void Save()
     {
         store.Set<float>(scale, scales);
-        store.Set<float>(identityMap, toIdentity);
-        store.Set<float>(frameMap, toFrame);
+        store.Set<float>(identityMap, toIdentity.Values);
+        store.Set<float>(frameMap, toFrame.Values);
     }
 
     /// <summary>What some frames of one person tell.</summary>
@@ -78,11 +73,8 @@ internal sealed class DescentStep
         [.. gradients.Chunk(pulls).Select(row => row.Select((x, c) => (float)(x * scales[c] / (1 + Bend * Math.Abs(x * scales[c])))).ToArray())],
         [.. landmarks.Chunk(2 * FaceFrame.LandmarkCount).Select((row, f) => (float[])[.. row, .. state.Frame(f)])]);
 
-    /// <summary>The row that <see cref="IdentityChange"/> is linear in.</summary>
+    /// <summary>The row that the change of the codes is linear in.</summary>
     public float[] IdentityRow(Told told, ReadOnlySpan<float> identity) => [.. Mean(told.Pulls), .. Mean(told.Beside), .. identity, 1];
-
-    /// <summary>What is to be added to the codes, [n].</summary>
-    public float[] IdentityChange(float[] row) => Times(row, toIdentity, codes);
 
     /// <summary>The rows that the changes of pose and expression are linear in, one a frame.</summary>
     public float[][] FrameRows(Told told, float[] identityChange)
@@ -94,28 +86,13 @@ internal sealed class DescentStep
     /// <summary>A person's codes [n] and the frames' poses and expressions [6+b], corrected.</summary>
     public (float[] Identity, float[][] Frames) Correct(Told told, ReadOnlySpan<float> identity)
     {
-        var change = IdentityChange(IdentityRow(told, identity));
+        var change = toIdentity.Of(IdentityRow(told, identity));
         return (
-            Sum(identity, change),
-            [.. FrameRows(told, change).Zip(told.Beside, (row, beside) => Sum(beside.AsSpan(^motion..), Times(row, toFrame, motion)))]);
-    }
-
-    private static float[] Sum(ReadOnlySpan<float> a, float[] b)
-    {
-        var sum = a.ToArray();
-        for (var i = 0; i < sum.Length; i++) sum[i] += b[i];
-        return sum;
+            DescentNumbers.Sum(identity, change),
+            [.. FrameRows(told, change).Zip(told.Beside, (row, beside) => DescentNumbers.Sum(beside.AsSpan(^motion..), toFrame.Of(row)))]);
     }
 
     private static string Name(int look) => $"encoder.descent.{look}";
 
     private static float[] Mean(float[][] rows) => [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Average(row => row[c]))];
-
-    private static float[] Times(float[] row, float[] map, int columns)
-    {
-        var result = new double[columns];
-        for (var i = 0; i < row.Length; i++)
-            for (var j = 0; j < columns; j++) result[j] += row[i] * map[i * columns + j];
-        return [.. result.Select(x => (float)x)];
-    }
 }

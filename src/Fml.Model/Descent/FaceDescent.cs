@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Fml.Graph;
 
@@ -21,26 +22,26 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
     /// <param name="codes">Its codes of the person, [Q], of which those of albedo are kept.</param>
     /// <param name="found">Its parameters of the frames, of which light is kept.</param>
     public (float[] Codes, FacePredictor.Frame[] Frames) Refine(
-        IReadOnlyList<FacePredictor.Crop> crops, IReadOnlyList<FacePredictor.FrameFeatures> features, float[] codes, FacePredictor.Frame[] found)
+        FacePredictor.Crop[] crops, FacePredictor.FrameFeatures[] features, float[] codes, FacePredictor.Frame[] found)
     {
-        var count = (crops.Count + GroupSize - 1) / GroupSize;
-        var ranges = Enumerable.Range(0, count).Select(g => (From: crops.Count * g / count, To: crops.Count * (g + 1) / count)).ToArray();
+        var count = (crops.Length + GroupSize - 1) / GroupSize;
+        Range[] ranges = [.. Enumerable.Range(0, count).Select(g => (crops.Length * g / count)..(crops.Length * (g + 1) / count))];
+        Group[] parts = [.. ranges.Select(range => GroupOf(crops[range].Length))];
         var pooled = FacePredictor.Mean(features, frame => frame.Side);
-        var states = ranges.Select(r => GroupOf(r.To - r.From).First(pooled, [.. features.Take(r.To).Skip(r.From).SelectMany(f => f.Side)])).ToArray();
+        DescentNumbers[] states = [.. ranges.Zip(parts, (range, part) => part.First(pooled, [.. features[range].SelectMany(f => f.Side)]))];
         var identity = states[0].Identity;
         foreach (var step in steps)
         {
-            var told = ranges.Zip(states, (r, state) =>
+            var told = ranges.Select((range, g) =>
             {
-                var (gradients, landmarks) = GroupOf(r.To - r.From).Pull([.. crops.Take(r.To).Skip(r.From)], state);
-                return step.Tell(gradients, landmarks, state);
+                var (gradients, landmarks) = parts[g].Pull(crops[range], states[g]);
+                return step.Tell(gradients, landmarks, states[g]);
             }).ToArray();
             var all = new DescentStep.Told([.. told.SelectMany(t => t.Pulls)], [.. told.SelectMany(t => t.Beside)]);
             (identity, var moved) = step.Correct(all, identity);
-            states = [.. ranges.Select(r => DescentNumbers.Of([identity], moved[r.From..r.To]))];
+            states = [.. ranges.Select(range => DescentNumbers.Of([identity], moved[range]))];
         }
-        var frames = ranges.Zip(states, (r, state) => GroupOf(r.To - r.From).Frames(state, crops, found, r.From));
-        return (Person(codes, identity), [.. frames.SelectMany(f => f)]);
+        return (Person(codes, identity), [.. ranges.SelectMany((range, g) => parts[g].Frames(states[g], crops[range], found[range]))]);
     }
 
     private Group GroupOf(int frames)
@@ -63,7 +64,7 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
     // Programs for so many frames at a time.
     private sealed class Group : IDisposable
     {
-        private readonly int frames, expressions;
+        private readonly int expressions;
         private readonly Node.Input images, intrinsics, landmarks, pooled, side, raw;
         private readonly DescentState state, first;
         private readonly ImagePull pull;
@@ -72,7 +73,7 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
 
         public Group(ParameterStore store, FaceBases bases, Encoder encoder, FaceGeometry whole, int imageSize, int frames)
         {
-            (this.frames, expressions) = (frames, bases.Template.Expressions.Length);
+            expressions = bases.Template.Expressions.Length;
             images = Ops.Input("images", [frames, imageSize, imageSize, 3], Native.ElementType.U8);
             intrinsics = Ops.Input("intrinsics", [frames, 3]);
             landmarks = Ops.Input("landmarks", [frames, FaceFrame.LandmarkCount, 2]);
@@ -100,31 +101,25 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
         {
             look.Set<byte>(images, [.. crops.SelectMany(crop => crop.Rgb)]);
             look.Set<float>(intrinsics, Cameras(crops));
-            look.Set<float>(landmarks, [.. crops.SelectMany(crop => MemoryMarshal.Cast<System.Numerics.Vector2, float>(crop.Landmarks.AsSpan()).ToArray())]);
+            look.Set<float>(landmarks, [.. crops.SelectMany(crop => MemoryMarshal.Cast<Vector2, float>(crop.Landmarks.AsSpan()).ToArray())]);
             state.Feed(look, held);
             look.Run();
             return (look.Get<float>(pull.Gradient), look.Get<float>(pull.Landmarks));
         }
 
-        public FacePredictor.Frame[] Frames(DescentNumbers held, IReadOnlyList<FacePredictor.Crop> crops, FacePredictor.Frame[] found, int from)
+        public IEnumerable<FacePredictor.Frame> Frames(DescentNumbers held, FacePredictor.Crop[] crops, FacePredictor.Frame[] found)
         {
-            float[][] numbers =
-            [
-                .. Enumerable.Range(0, frames).Select(f => (float[])[.. held.Frame(f), .. found[from + f].Raw.AsSpan(^FrameParameters.LightCount..)]),
-            ];
+            float[][] numbers = [.. found.Select((known, f) => (float[])[.. held.Frame(f), .. known.Raw.AsSpan(^FrameParameters.LightCount..)])];
             finish.Set<float>(raw, [.. numbers.SelectMany(row => row)]);
-            finish.Set<float>(intrinsics, Cameras([.. crops.Skip(from).Take(frames)]));
+            finish.Set<float>(intrinsics, Cameras(crops));
             if (finish.Reads((Node.Input)state.Identity)) finish.Set<float>((Node.Input)state.Identity, held.Identity);
             finish.Run();
             var (w, t) = (finish.Get<float>(frame.Rotation), finish.Get<float>(frame.Translation));
             var delta = finish.Get<float>(frame.Expression).Chunk(expressions).ToArray();
-            return
-            [
-                .. Enumerable.Range(0, frames).Select(f => found[from + f] with
-                {
-                    Rotation = new(w.AsSpan(3 * f, 3)), Translation = new(t.AsSpan(3 * f, 3)), Expression = delta[f], Raw = numbers[f],
-                }),
-            ];
+            return found.Select((known, f) => known with
+            {
+                Rotation = new Vector3(w.AsSpan(3 * f, 3)), Translation = new Vector3(t.AsSpan(3 * f, 3)), Expression = delta[f], Raw = numbers[f],
+            });
         }
 
         private static float[] Cameras(FacePredictor.Crop[] crops) =>

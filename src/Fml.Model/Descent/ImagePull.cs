@@ -35,8 +35,7 @@ internal sealed record ImagePull(Node Gradient, Node Landmarks)
             seen with { Colours = StopGradient(seen.Colours), Normals = StopGradient(seen.Normals) }, StopGradient(expected));
 
         var shading = Lighting.Shade(face.Normals, Transpose(StopGradient(solution.Light), 0, 2, 1));
-        var albedo = FramesOfPeople.Repeat(solution.AlbedoOf(seen, shading), frames);
-        var squared = StopGradient(solution.Weights) * Sum(Square(seen.Colours - albedo * shading), [1], keepDimensions: true);
+        var squared = StopGradient(solution.Weights) * OwnAlbedo.Unexplained(seen.Colours, solution.AlbedoOf(seen, shading), shading);
         var count = Map(Scalar.Max(X, LeastSeen), Sum(Reshape(seen.Weights, [frames, 1, vertices]), [2]));
         var gradients = Gradients.Of(Sum(Sum(squared, [2]) / count), [identity, pose, expression]);
 

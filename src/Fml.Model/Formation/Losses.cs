@@ -64,8 +64,13 @@ public static class Losses
     {
         var epsilon = options.Epsilon;
         var error = options.Squared ? squared : Map(Scalar.Sqrt(X + epsilon * epsilon) - epsilon, squared);
-        return options.OcclusionScale is { } scale ? error * StopGradient(Map(1 / (1 + X * (1 / (scale * scale))), squared)) : error;
+        return options.OcclusionScale is { } scale ? error * Belonging(squared, scale) : error;
     }
+
+    /// <summary>How much what differs so much still belongs to the face: <c>1 / (1 + (|e| / scale)^2)</c>; constant for the gradient.</summary>
+    /// <param name="squared"><c>|e|^2</c>.</param>
+    /// <param name="scale">See <see cref="PhotometricOptions.OcclusionScale"/>.</param>
+    internal static Node Belonging(Node squared, double scale) => StopGradient(Map(1 / (1 + X * (1 / (scale * scale))), squared));
 
     private static Node MeanOver(Node weight, Node weighted) => Sum(weighted) / Map(Scalar.Max(X, 1), Sum(weight));
 

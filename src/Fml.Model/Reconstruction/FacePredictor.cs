@@ -146,8 +146,9 @@ internal sealed class FacePredictor : IDisposable
     /// learned.
     /// </summary>
     public (float[] Codes, Frame[] Frames) LookAgain(
-        IReadOnlyList<Crop> crops, IReadOnlyList<FrameFeatures> person, float[] personCodes, Frame[] found) =>
-        DescentStep.AreLearned(store) ? descent.Value.Refine(crops, person, personCodes, found) : (personCodes, found);
+        IReadOnlyList<Crop> crops, IReadOnlyList<FrameFeatures> person, float[] personCodes, Frame[] found) => DescentStep.AreLearned(store)
+            ? descent.Value.Refine([.. crops], [.. person], personCodes, found)
+            : (personCodes, found);
 
     /// <summary>Albedo codes and lights that suit the pictures where the network holds the face.</summary>
     public (float[] Codes, Frame[] Frames) SolveAppearance(IReadOnlyList<Crop> crops, float[] personCodes, Frame[] found) => solver.Value.Solve(

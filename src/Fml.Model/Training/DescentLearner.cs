@@ -1,23 +1,23 @@
 using Fml.Graph;
-using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace Fml.Model;
 
 /// <summary>
 /// Learns the steps of <see cref="FaceDescent"/> from pictures of drawn people (<see cref="DrawnPictures"/>), whose truth is known: look by look,
-/// each by ridge regression on where the looks before have brought them.
+/// each by ridge regression on where the looks before have brought them. There everybody is brought by maps that were learned from others
+/// (cross-fitting), since later looks are to correct what is left of strangers.
 /// </summary>
 internal sealed class DescentLearner(
     ParameterStore store, FaceBases bases, TrainingGraph graph, TrainingData data, BatchSampler sampler, CodeDistribution distribution)
 {
-    private const double Ridge = 50; // pulls a weight to zero like so many samples
+    private const int Folds = 4;
 
     /// <summary>Learns all steps and stores them.</summary>
     /// <param name="stage">Batches of how many people and frames; as many steps as batches for each look.</param>
     /// <param name="number">The stage's number, for the sampler.</param>
     /// <param name="progress">Told of the share done.</param>
     /// <param name="cancel">Stops between batches; nothing has changed then.</param>
-    /// <returns>What the identities are off by before the first look and after each, mm^2 a coordinate of a node.</returns>
+    /// <returns>What strangers' identities are off by before the first look and after each, mm^2 a coordinate of a node.</returns>
     public double[] Learn(StageOptions stage, int number, Action<double>? progress, CancellationToken cancel)
     {
         var people = Math.Min(stage.People, data.People.Length);
@@ -60,8 +60,7 @@ internal sealed class DescentLearner(
                 told[batch] = ByPerson(step.Tell(gradients, look.Get<float>(pull.Landmarks), states[batch]), people);
                 progress?.Invoke((n + (batch + 1.0) / stage.Steps) / steps.Length);
             }
-            Fit(step, told, states, truths);
-            for (var batch = 0; batch < stage.Steps; batch++) states[batch] = Moved(step, told[batch], states[batch]);
+            states = Fit(step, told, states, truths);
             off.Add(Off(states, truths));
         }
         foreach (var step in steps) step.Save();
@@ -74,37 +73,42 @@ internal sealed class DescentLearner(
             told.Beside.Chunk(told.Beside.Length / people), (pulls, beside) => new DescentStep.Told(pulls, beside)),
     ];
 
-    private static void Fit(DescentStep step, DescentStep.Told[][] told, DescentNumbers[] states, DescentNumbers[] truths)
+    // Gives the step its maps, and where it brings everybody by those of others.
+    private static DescentNumbers[] Fit(DescentStep step, DescentStep.Told[][] told, DescentNumbers[] states, DescentNumbers[] truths)
     {
-        var identities = told.SelectMany((batch, i) => batch.Select((person, p) => (
-            Row: step.IdentityRow(person, states[i].Person(p)), Wanted: Difference(truths[i].Person(p), states[i].Person(p))))).ToArray();
-        var toIdentity = Regression(identities);
-        step.Learn(toIdentity, []);
-        var frames = told.SelectMany((batch, i) => batch.SelectMany((person, p) =>
-            step.FrameRows(person, step.IdentityChange(step.IdentityRow(person, states[i].Person(p)))).Select((row, f) => (
-                Row: row, Wanted: Difference(truths[i].Frame(p * person.Pulls.Length + f), states[i].Frame(p * person.Pulls.Length + f)))))).ToArray();
-        step.Learn(toIdentity, Regression(frames));
+        Person[] people = [.. told.SelectMany((batch, i) => batch.Select((person, p) => new Person(person, states[i], truths[i], p)))];
+        var rows = people.Select(person => step.IdentityRow(person.Told, person.Identity)).ToArray();
+        var (toIdentity, changes) = CrossFit([.. people.Zip(rows, (person, row) => (RidgeRegression.Sample[])[new(row, person.IdentityLeft)])]);
+        var frames = people.Select((person, i) => step.FrameRows(person.Told, changes[i][0])).ToArray();
+        var (toFrame, motions) = CrossFit([.. people.Zip(frames, (person, ofPerson) =>
+            ofPerson.Select((row, f) => new RidgeRegression.Sample(row, person.FrameLeft(f))).ToArray())]);
+        step.Learn(toIdentity, toFrame);
+        var moved = people.Select((person, i) => (
+            Identity: DescentNumbers.Sum(person.Identity, changes[i][0]), Frames: motions[i].Select((motion, f) => DescentNumbers.Sum(person.Frame(f), motion)))).ToArray();
+        return [.. moved.Chunk(told[0].Length).Select(batch => DescentNumbers.Of([.. batch.Select(x => x.Identity)], [.. batch.SelectMany(x => x.Frames)]))];
     }
 
-    private static DescentNumbers Moved(DescentStep step, DescentStep.Told[] told, DescentNumbers state)
+    // Maps from samples that belong to people, and what the maps of others make of each person's.
+    private static (LinearMap Map, float[][][] Made) CrossFit(RidgeRegression.Sample[][] people)
     {
-        var corrected = told.Select((person, p) => step.Correct(person, state.Person(p))).ToArray();
-        return DescentNumbers.Of([.. corrected.Select(person => person.Identity)], [.. corrected.SelectMany(person => person.Frames)]);
+        var folds = Math.Min(Folds, people.Length);
+        var regression = RidgeRegression.Fit(
+            [.. Enumerable.Range(0, folds).Select(fold => people.Where((_, i) => i % folds == fold).SelectMany(samples => samples).ToArray())]);
+        return (regression.Map, [.. people.Select((samples, i) => samples.Select(s => regression.WithoutFold[i % folds].Of(s.Row)).ToArray())]);
     }
 
-    // [inputs, outputs], row by row.
-    private static float[] Regression((float[] Row, float[] Wanted)[] samples)
+    // One of a batch, where the looks before have brought them.
+    private sealed record Person(DescentStep.Told Told, DescentNumbers State, DescentNumbers Truth, int Row)
     {
-        var (inputs, outputs) = (samples[0].Row.Length, samples[0].Wanted.Length);
-        var (square, right) = (new DenseMatrix(inputs, inputs), new DenseMatrix(inputs, outputs));
-        foreach (var some in samples.Chunk(1024))
-        {
-            var x = DenseMatrix.Create(some.Length, inputs, (i, j) => some[i].Row[j]);
-            square.Add(x.TransposeThisAndMultiply(x), square);
-            right.Add(x.TransposeThisAndMultiply(DenseMatrix.Create(some.Length, outputs, (i, j) => some[i].Wanted[j])), right);
-        }
-        for (var i = 0; i < inputs; i++) square[i, i] += Ridge * square[i, i] / samples.Length + 1e-9 * samples.Length; // the last where nothing varies
-        return [.. square.Cholesky().Solve(right).ToRowMajorArray().Select(x => (float)x)];
+        private int Frames => Told.Pulls.Length;
+
+        public float[] Identity => State.Person(Row).ToArray();
+
+        public float[] IdentityLeft => DescentNumbers.Difference(Truth.Person(Row), State.Person(Row));
+
+        public float[] Frame(int frame) => State.Frame(Row * Frames + frame);
+
+        public float[] FrameLeft(int frame) => DescentNumbers.Difference(Truth.Frame(Row * Frames + frame), Frame(frame));
     }
 
     // The same measure as the regression's of the other stages.
@@ -116,18 +120,11 @@ internal sealed class DescentLearner(
         using var program = GraphProgram.Compile(store, [size]);
         foreach (var (state, truth) in states.Zip(truths))
         {
-            program.Set<float>(codes, [.. Enumerable.Range(0, state.People).SelectMany(p => Difference(truth.Person(p)[..shape], state.Person(p)[..shape]))]);
+            program.Set<float>(codes, [.. Enumerable.Range(0, state.People).SelectMany(p => DescentNumbers.Difference(truth.Person(p)[..shape], state.Person(p)[..shape]))]);
             program.Run();
             sum += program.GetNumber(size);
             count++;
         }
         return sum / count;
-    }
-
-    private static float[] Difference(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
-    {
-        var difference = a.ToArray();
-        for (var i = 0; i < difference.Length; i++) difference[i] -= b[i];
-        return difference;
     }
 }

@@ -94,10 +94,14 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.Equal(20 / 3.0, told.Pulls[1][0], 1e-4);
         Assert.Equal(0, told.Pulls[1][1]); // nothing ever pulled there
 
-        // Maps of which one entry is not 0: the mean pull goes to the second code.
-        var map = new float[step.IdentityInputs * 2];
+        // A map of which one entry is not 0: half the mean pull goes to the second code.
+        var row = step.IdentityRow(told, [1, 2]);
+        var map = new float[row.Length * 2];
         map[1] = 0.5f;
-        step.Learn(map, new float[step.FrameInputs * (6 + b)]);
-        Assert.Equal([0, 0.5 * (20 / 3.0) / 2], step.IdentityChange(step.IdentityRow(told, [1, 2])).Select(x => (double)x), (x, y) => Math.Abs(x - y) < 1e-4);
+        step.Learn(new LinearMap(map, 2), new LinearMap(new float[step.FrameRows(told, [0, 0])[0].Length * (6 + b)], 6 + b));
+        var (identity, frames) = step.Correct(told, [1, 2]);
+        Assert.Equal(1, identity[0]);
+        Assert.Equal(2 + 0.5 * (20 / 3.0) / 2, identity[1], 1e-4);
+        Assert.All(frames.SelectMany(frame => frame), x => Assert.Equal(0, x));
     }
 }
