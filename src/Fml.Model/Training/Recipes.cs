@@ -68,7 +68,7 @@ public static class Recipes
     };
 
     private static ImmutableArray<StageOptions> ForMany(int imageSize, int images) =>
-        Of(imageSize, landmarks: 600, images, drawn: 3000, encoder: 800, everything: 1200, looks: 120);
+        Of(imageSize, landmarks: 600, images, drawn: 3000, encoder: 800, everything: 1200, looks: 300);
 
     /// <summary>
     /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
