@@ -27,7 +27,9 @@ internal sealed class DescentStep
         pulls = codes + motion;
         var beside = 2 * FaceFrame.LandmarkCount + motion;
         Node.Parameter Map(string name, int rows, int columns) => store.FindOrAddZeros($"{Name(look)}.{name}", TensorType.F32([rows, columns]));
-        (scale, identityMap, frameMap) = (Map("scale", 1, pulls), Map("identity", pulls + beside + codes + 1, codes), Map("frame", 2 * pulls + beside + codes + 1, motion));
+        scale = Map("scale", 1, pulls);
+        identityMap = Map("identity", pulls + beside + codes + 1, codes);
+        frameMap = Map("frame", 2 * pulls + beside + codes + 1, motion);
         scales = store.Get<float>(scale);
         (toIdentity, toFrame) = (new LinearMap(store.Get<float>(identityMap), codes), new LinearMap(store.Get<float>(frameMap), motion));
     }

@@ -118,7 +118,10 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
             var delta = finish.Get<float>(frame.Expression).Chunk(expressions).ToArray();
             return found.Select((known, f) => known with
             {
-                Rotation = new Vector3(w.AsSpan(3 * f, 3)), Translation = new Vector3(t.AsSpan(3 * f, 3)), Expression = delta[f], Raw = numbers[f],
+                Rotation = new Vector3(w.AsSpan(3 * f, 3)),
+                Translation = new Vector3(t.AsSpan(3 * f, 3)),
+                Expression = delta[f],
+                Raw = numbers[f],
             });
         }
 

@@ -84,7 +84,8 @@ internal sealed class DescentLearner(
             ofPerson.Select((row, f) => new RidgeRegression.Sample(row, person.FrameLeft(f))).ToArray())]);
         step.Learn(toIdentity, toFrame);
         var moved = people.Select((person, i) => (
-            Identity: DescentNumbers.Sum(person.Identity, changes[i][0]), Frames: motions[i].Select((motion, f) => DescentNumbers.Sum(person.Frame(f), motion)))).ToArray();
+            Identity: DescentNumbers.Sum(person.Identity, changes[i][0]),
+            Frames: motions[i].Select((motion, f) => DescentNumbers.Sum(person.Frame(f), motion)))).ToArray();
         return [.. moved.Chunk(told[0].Length).Select(batch => DescentNumbers.Of([.. batch.Select(x => x.Identity)], [.. batch.SelectMany(x => x.Frames)]))];
     }
 
@@ -120,7 +121,8 @@ internal sealed class DescentLearner(
         using var program = GraphProgram.Compile(store, [size]);
         foreach (var (state, truth) in states.Zip(truths))
         {
-            program.Set<float>(codes, [.. Enumerable.Range(0, state.People).SelectMany(p => DescentNumbers.Difference(truth.Person(p)[..shape], state.Person(p)[..shape]))]);
+            float[] Left(int person) => DescentNumbers.Difference(truth.Person(person)[..shape], state.Person(person)[..shape]);
+            program.Set<float>(codes, [.. Enumerable.Range(0, state.People).SelectMany(Left)]);
             program.Run();
             sum += program.GetNumber(size);
             count++;

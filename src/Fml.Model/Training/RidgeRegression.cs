@@ -33,7 +33,8 @@ internal sealed record RidgeRegression(LinearMap Map, LinearMap[] WithoutFold)
         var outputs = all.Right.ColumnCount;
         int[] best =
         [
-            .. Enumerable.Range(0, outputs).Select(j => Enumerable.Range(0, Ridges.Length).MinBy(r => parts.Zip(without, (part, maps) => part.Left(maps[r], j)).Sum())),
+            .. Enumerable.Range(0, outputs).Select(
+                j => Enumerable.Range(0, Ridges.Length).MinBy(r => parts.Zip(without, (part, maps) => part.Left(maps[r], j)).Sum())),
         ];
         LinearMap Chosen(Matrix<double>[] maps) => Float(DenseMatrix.OfColumnVectors(best.Select((r, j) => maps[r].Column(j))));
         return new RidgeRegression(Chosen([.. Ridges.Select(all.Solve)]), [.. without.Select(Chosen)]);
