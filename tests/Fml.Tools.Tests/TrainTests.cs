@@ -30,6 +30,21 @@ public sealed class TrainTests : IDisposable
         Assert.All(options.Stages.Where(stage => stage.Codes == CodeSource.Network), stage => Assert.Equal(1, stage.Frames));
     }
 
+    [Fact]
+    public void A_model_learned_whole_is_divided_into_a_run_of_its_own()
+    {
+        var (run, _) = TrainedRun.Make(folder, SeparationMode.Off);
+        var apart = Path.Combine(folder, "apart");
+        var (code, output, error) = Run("divide", run, "-o", apart, "--separation", "mesh");
+        Assert.True(code == 0, error);
+        Assert.Contains(apart, output);
+        Assert.Equal(SeparationMode.Mesh, FaceModel.Load(apart).Options.Separation);
+
+        (code, _, error) = Run("divide", apart, "-o", Path.Combine(folder, "again"));
+        Assert.Equal(1, code);
+        Assert.Contains("already", error);
+    }
+
     [Theory]
     [InlineData("--without", "everything")]
     [InlineData("--separation", "wide")]

@@ -6,7 +6,7 @@ namespace Fml.Tools.Tests;
 /// <summary>A dataset of three people and a run of one step on it, made in about a second.</summary>
 internal static class TrainedRun
 {
-    public static (string Run, string Dataset) Make(string folder)
+    public static (string Run, string Dataset) Make(string folder, SeparationMode separation = SeparationMode.Mesh)
     {
         var (run, dataset) = (Path.Combine(folder, "run"), Path.Combine(folder, "data"));
         var clips = new SynthesisOptions { Identities = new IdentitySource.BuiltIn(2_500), People = 3, ClipsPerPerson = 2, FramesPerClip = 2, CropSize = 48 };
@@ -17,6 +17,7 @@ internal static class TrainedRun
             Nodes = 80,
             ShapeCodes = 3,
             AlbedoCodes = 2,
+            Separation = separation,
             Encoder = new EncoderOptions
             {
                 Features = [new(6, 5, 2, 2, Pool: true), new(8, Pool: true)],

@@ -56,6 +56,7 @@ internal static class FmlCommand
         PrepareVerb.Create(terminal),
         SynthVerb.Create(terminal),
         TrainVerb.Create(terminal),
+        DivideVerb.Create(terminal),
         ReconstructVerb.Create(terminal),
         FitVerb.Create(terminal),
         ExportVerb.Create(terminal),

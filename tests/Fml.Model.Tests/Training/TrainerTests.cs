@@ -131,22 +131,21 @@ public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
     [InlineData(SeparationMode.Mesh)]
     public void A_mode_that_projects_learns_what_off_learns_and_divides_it(SeparationMode mode)
     {
-        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
-        Trainer Trained(SeparationMode of)
-        {
-            var trainer = Trainer.Open(
-                dataset, tiny.Template, TinyRun.Training with { Separation = of }, Path.Combine(tiny.Folder, $"divided-{mode}-{of}"), Device.Default);
-            trainer.Run(cancel: TestContext.Current.CancellationToken);
-            return trainer;
-        }
+        string Trained(SeparationMode of, string name) => tiny.Train(name, TinyRun.Training with { Separation = of });
+        var off = Trained(SeparationMode.Off, $"whole-{mode}");
+        var (apart, beside) = (Path.Combine(tiny.Folder, $"apart-{mode}"), FaceModel.Load(Trained(mode, $"divided-{mode}")));
+        RunDivision.Divide(off, apart, mode);
 
-        using var off = Trained(SeparationMode.Off);
-        using var divided = Trained(mode);
-        var bases = new FaceBases(
-            off.Store, off.Template, off.Bases.Graph, mode, TinyRun.Training.ShapeCodes, TinyRun.Training.AlbedoCodes);
-        IdentityDivision.Divide(off.Store, bases);
-        foreach (var parameter in divided.Store.Parameters.Where(p => !p.Name.StartsWith("optimizer", StringComparison.Ordinal)))
-            Assert.Equal(off.Store.Get<float>(off.Store.Find(parameter.Name)!), divided.Store.Get<float>(parameter));
+        var divided = FaceModel.Load(apart);
+        Assert.Equal(FaceModel.ToJson(beside.Options), FaceModel.ToJson(divided.Options));
+        Assert.Equal(beside.Weights.Keys.Order(), divided.Weights.Keys.Order());
+        foreach (var (name, weights) in beside.Weights) Assert.Equal(weights.To<float>(), divided.Weights[name].To<float>());
+        Assert.Equal(TrainedOn.Load(off)!.HeldOut, TrainedOn.Load(apart)!.HeldOut);
+
+        Assert.Contains("another folder", Assert.Throws<FmlException>(() => RunDivision.Divide(off, apart, mode)).Message);
+        Assert.Contains("already", Assert.Throws<FmlException>(() => RunDivision.Divide(apart, apart + "-again", mode)).Message);
+        Assert.Contains("train it", Assert.Throws<FmlException>(() => RunDivision.Divide(off, apart + "-soft", SeparationMode.Soft)).Message);
+        Assert.False(Directory.Exists(apart + "-again") || Directory.Exists(apart + "-soft"));
     }
 
     // Largest |Q^T d| / |d| over displacements d = P(Theta alpha) of random codes.
