@@ -120,6 +120,20 @@ public static class Losses
     }
 
     /// <summary>
+    /// How lopsided faces are: the mean over people and nodes of <c>|d(x) - R d(R x)|^2</c>, mm^2, d the displacement of the surface at a node and
+    /// opposite it, R the reflection. Faces are nearly symmetric (true ones differ from their mirror image by half a millimetre), and light from
+    /// one side, a turned head and a lopsided face look much the same.
+    /// </summary>
+    /// <param name="constants">The template, made with its deformation graph.</param>
+    /// <param name="displacement">Node displacements, [K,3,N], mm.</param>
+    public static Node Asymmetry(TemplateConstants constants, Node displacement)
+    {
+        var mirror = constants.Mirror ?? throw new ArgumentException("the constants were made without a deformation graph", nameof(constants));
+        var difference = mirror.Here.Times(displacement) - mirror.Reflection * mirror.Opposite.Times(displacement);
+        return Sum(Square(difference)) * (1 / ((double)displacement.Shape[0] * mirror.Here.Matrix.Rows));
+    }
+
+    /// <summary>
     /// <c>L_spa</c>: the mean over people and mesh edges of <c>w_ij (|r_i - r_j|^2 + eps^2)^(p/2)</c>.
     /// </summary>
     /// <param name="constants">The template.</param>

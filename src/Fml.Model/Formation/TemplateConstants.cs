@@ -41,6 +41,20 @@ public sealed record ConstantMatrix(SparseMatrix Matrix, ImmutableArray<Node> No
     public Node Times(Node x) => Ops.SparseMultiply(Matrix, Nodes, x);
 }
 
+/// <summary>Where the nodes of a deformation graph sit, and opposite these places on the face's other half.</summary>
+/// <param name="Here">Displacements of nodes to those of the places, [N,N].</param>
+/// <param name="Opposite">To those of the places opposite, [N,N].</param>
+/// <param name="Reflection">What a reflection multiplies displacements by, [3,1].</param>
+public sealed record MirrorPlaces(ConstantMatrix Here, ConstantMatrix Opposite, Node.Constant Reflection)
+{
+    /// <summary>Those of a graph.</summary>
+    public static MirrorPlaces Of(DeformationGraph graph, ElementType element)
+    {
+        ConstantMatrix At(ImmutableArray<int> vertices) => ConstantMatrix.Of(FaceBases.Skinning(graph, vertices), element);
+        return new MirrorPlaces(At(graph.Nodes), At(graph.Opposite), Constants.Of(element, [3, 1], [-1, 1, 1]));
+    }
+}
+
 /// <summary>What the losses know of a template, as constants of a graph in one precision, made once.</summary>
 public sealed record TemplateConstants
 {
@@ -69,6 +83,9 @@ public sealed record TemplateConstants
     /// <summary>What a node of the deformation graph differs from its neighbours' mean by, [N,N]; null when made without one.</summary>
     public required ConstantMatrix? GraphBends { get; init; }
 
+    /// <summary>Places of the nodes and those opposite; null when made without a deformation graph.</summary>
+    public required MirrorPlaces? Mirror { get; init; }
+
     /// <summary>Unit normals of the undeformed face at the nodes, [3,N]; null when made without a deformation graph.</summary>
     public required Node.Constant? NodeNormals { get; init; }
 
@@ -95,7 +112,7 @@ public sealed record TemplateConstants
 
     /// <summary>The constants of a template.</summary>
     /// <param name="template">The template.</param>
-    /// <param name="graph">Its deformation graph; without one there are no losses of smoothness and sliding.</param>
+    /// <param name="graph">Its deformation graph; without one there are no losses of smoothness, sliding and asymmetry.</param>
     /// <param name="element">f32, or f64 for checking.</param>
     /// <exception cref="FmlException">The template is damaged: an index outside its vertices, an empty jaw strip, not 68
     /// landmarks.</exception>
@@ -126,6 +143,7 @@ public sealed record TemplateConstants
             MeshEdges = ConstantMatrix.Differences(topology.Edges, template.VertexCount, element),
             GraphEdges = graph is null ? null : ConstantMatrix.Differences(graph.Edges, graph.NodeCount, element),
             GraphBends = graph is null ? null : ConstantMatrix.Bends(graph.Edges, graph.NodeCount, element),
+            Mirror = graph is null ? null : MirrorPlaces.Of(graph, element),
             NodeNormals = graph is null ? null : Constants.Of(element, [3, graph.NodeCount], Planar.From(graph.Normals.AsSpan())),
             FixedLandmarks = ConstantMatrix.Of(Landmarks(template), element),
             JawCandidates = Ops.Constant<int>(candidates, [candidates.Length]),

@@ -17,6 +17,9 @@ public sealed record DeformationGraph
     /// <summary>Unit normals of the undeformed mesh at the nodes, [N].</summary>
     public required ImmutableArray<Vector3> Normals { get; init; }
 
+    /// <summary>Vertex nearest to the mirror image of each node's place, across the plane <c>x = 0</c>, [N].</summary>
+    public required ImmutableArray<int> Opposite { get; init; }
+
     /// <summary>Neighbouring nodes - those that share a bound vertex -, each pair once, <c>A &lt; B</c>, ascending.</summary>
     public required ImmutableArray<(int A, int B)> Edges { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record DeformationGraph
         {
             Nodes = [.. nodes],
             Normals = [.. nodes.Select(vertex => normals[vertex])],
+            Opposite = NearestToMirrored(positions, nodes),
             Edges = SharedVertexEdges(bindings),
             BindingStart = [.. start],
             BindingNode = [.. bindings.SelectMany(b => b, (_, binding) => binding.Node)],
@@ -114,6 +118,19 @@ public sealed record DeformationGraph
             for (var i = 0; i < v; i++)
                 for (var e = BindingStart[i]; e < BindingStart[i + 1]; e++)
                     nodes[c * n + BindingNode[e]] += BindingWeight[e] * vertices[c * v + i];
+    }
+
+    private static ImmutableArray<int> NearestToMirrored(ReadOnlySpan<Vector3> positions, IEnumerable<int> vertices)
+    {
+        var places = positions.ToArray();
+        return
+        [
+            .. vertices.Select(vertex =>
+            {
+                var mirrored = places[vertex] with { X = -places[vertex].X };
+                return Enumerable.Range(0, places.Length).MinBy(v => Vector3.DistanceSquared(places[v], mirrored));
+            }),
+        ];
     }
 
     private static ImmutableArray<(int A, int B)> SharedVertexEdges(ImmutableArray<(int Node, float Weight)>[] bindings)

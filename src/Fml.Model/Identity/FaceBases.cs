@@ -149,6 +149,21 @@ public sealed class FaceBases
     public static SparseMatrix Skinning(DeformationGraph graph) =>
         new(graph.VertexCount, graph.NodeCount, graph.BindingStart, graph.BindingNode, [.. graph.BindingWeight.Select(w => (double)w)]);
 
+    /// <summary>The rows of <c>S</c> that move some vertices, [V',N].</summary>
+    public static SparseMatrix Skinning(DeformationGraph graph, ImmutableArray<int> vertices)
+    {
+        var start = new int[vertices.Length + 1];
+        var (nodes, weights) = (new List<int>(), new List<double>());
+        for (var i = 0; i < vertices.Length; i++)
+        {
+            var bindings = graph.BindingStart[vertices[i]]..graph.BindingStart[vertices[i] + 1];
+            nodes.AddRange(graph.BindingNode[bindings]);
+            weights.AddRange(graph.BindingWeight[bindings].Select(weight => (double)weight));
+            start[i + 1] = nodes.Count;
+        }
+        return new SparseMatrix(vertices.Length, graph.NodeCount, [.. start], [.. nodes], [.. weights]);
+    }
+
     // [rows, columns] row by row to [columns, rows].
     private static float[] Transposed(ReadOnlySpan<float> values, int columns)
     {

@@ -43,17 +43,6 @@ public sealed record TemplatePart(FaceTemplate Template, ImmutableArray<int> Ver
             EvaluationRegion = [.. template.EvaluationRegion.Where(number.ContainsKey).Select(vertex => number[vertex])],
             Triangles = [.. template.Triangles.Chunk(3).Where(t => t.All(number.ContainsKey)).SelectMany(t => t.Select(vertex => number[vertex]))],
         };
-        var start = new List<int> { 0 };
-        var (nodes, weights) = (new List<int>(), new List<double>());
-        foreach (var vertex in vertices)
-        {
-            for (var e = graph.BindingStart[vertex]; e < graph.BindingStart[vertex + 1]; e++)
-            {
-                nodes.Add(graph.BindingNode[e]);
-                weights.Add(graph.BindingWeight[e]);
-            }
-            start.Add(nodes.Count);
-        }
-        return new TemplatePart(part, vertices, new SparseMatrix(vertices.Length, graph.NodeCount, [.. start], [.. nodes], [.. weights]));
+        return new TemplatePart(part, vertices, FaceBases.Skinning(graph, vertices));
     }
 }

@@ -23,6 +23,9 @@ public enum LossPart
 
     /// <summary>Sliding of the surface along itself.</summary>
     Sliding,
+
+    /// <summary>Lopsidedness of faces.</summary>
+    Asymmetry,
 }
 
 /// <summary>Training options with one thing left out or changed.</summary>
@@ -54,6 +57,7 @@ public static class Ablations
             LossPart.Expression => stage.Weights with { Expression = 0 },
             LossPart.Distance => stage.Weights with { Distance = 0 },
             LossPart.Sliding => stage.Weights with { Sliding = 0 },
+            LossPart.Asymmetry => stage.Weights with { Asymmetry = 0 },
             _ => throw new ArgumentOutOfRangeException(nameof(part), part, "unknown loss"),
         },
     };

@@ -27,13 +27,13 @@ public static class Recipes
     public static SynthesisOptions LearnClips(IdentitySource identities) => DemoClips(identities) with { People = 1600, ClipsPerPerson = 12 };
 
     /// <summary>Training on <see cref="LearnClips"/>.</summary>
-    public static TrainingOptions Learn(SynthesisOptions clips) => Demo(clips) with { HeldOut = 0.1, Stages = ForMany(clips.CropSize, images: 1000) };
+    public static TrainingOptions Learn(SynthesisOptions clips) => Demo(clips) with { HeldOut = 0.1, Stages = ForMany(clips.CropSize, images: 1000, looks: 300) };
 
     /// <summary>
     /// For many people, hundreds and more, of whom the template is the mean, and whose distances the dataset states.
     /// </summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
-    public static TrainingOptions Many(int imageSize) => Small(imageSize, ForMany(imageSize, images: 2000)) with
+    public static TrainingOptions Many(int imageSize) => Small(imageSize, ForMany(imageSize, images: 2000, looks: 600)) with
     {
         ShapeCodes = 48,
         TemplateIsMean = true,
@@ -67,8 +67,8 @@ public static class Recipes
         Stages = stages,
     };
 
-    private static ImmutableArray<StageOptions> ForMany(int imageSize, int images) =>
-        Of(imageSize, landmarks: 600, images, drawn: 3000, encoder: 800, everything: 1200, looks: 300);
+    private static ImmutableArray<StageOptions> ForMany(int imageSize, int images, int looks) =>
+        Of(imageSize, landmarks: 600, images, drawn: 3000, encoder: 800, everything: 1200, looks: looks);
 
     /// <summary>
     /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
@@ -91,6 +91,7 @@ public static class Recipes
             Offset = 0.1,
             Displacement = 0, // it would shrink every face towards the mean's size, of which a picture tells little
             Smoothness = smoothness,
+            Asymmetry = 0.02,
             Distance = 0.01,
             Photometric = 3,
             OcclusionScale = 0.05,

@@ -172,6 +172,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
             ("expression", Losses.ExpressionPrior(constants, frame.Expression), weights.Expression),
             ("smoothness", Losses.Smoothness(constants, displacement), weights.Smoothness),
             ("sliding", Losses.Sliding(constants, displacement), weights.Sliding),
+            ("asymmetry", Losses.Asymmetry(constants, displacement), weights.Asymmetry),
             ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),
             ("distance", Distance(frame), weights.Distance),
         };

@@ -257,6 +257,10 @@ public sealed record LossWeights
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double Sliding { get; init; }
 
+    /// <summary>Lopsidedness, per mm^2; see <see cref="Losses.Asymmetry"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Asymmetry { get; init; }
+
     /// <summary><c>L_spa</c>.</summary>
     public double Sparsity { get; init; } = 0.05;
 

@@ -90,11 +90,12 @@ public sealed class LossesTests
     }
 
     [Fact]
-    public void Smoothness_and_sliding_without_a_deformation_graph_are_refused()
+    public void Smoothness_sliding_and_asymmetry_without_a_deformation_graph_are_refused()
     {
         var without = TemplateConstants.Of(FormationRows.Template);
         Assert.Throws<ArgumentException>(() => Losses.Smoothness(without, Ops.Input("d", [1, 3, 8])));
         Assert.Throws<ArgumentException>(() => Losses.Sliding(without, Ops.Input("d", [1, 3, 8])));
+        Assert.Throws<ArgumentException>(() => Losses.Asymmetry(without, Ops.Input("d", [1, 3, 8])));
     }
 
     [Fact]
@@ -116,6 +117,28 @@ public sealed class LossesTests
         var found = Number(Losses.Sliding(Constants, Wide([2, 3, n], [.. people.SelectMany(d => Planar.From(d))])));
         Assert.True(expected > 0.1 && Math.Abs(found - expected) <= 1e-5 * expected);
         Assert.True(Number(Losses.Sliding(Constants, Wide([1, 3, n], [.. Enumerable.Range(0, 3 * n).Select(i => (double)(i / n))]))) <= 1e-12);
+    }
+
+    [Fact]
+    public void Asymmetry_is_what_the_surface_at_nodes_differs_from_its_mirror_image_by()
+    {
+        var graph = FormationRows.Graph;
+        var n = graph.NodeCount;
+        var random = new Random(5);
+        double[] d = [.. Enumerable.Range(0, 3 * n).Select(_ => random.Normal())];
+        var moved = new double[3 * V];
+        graph.Lift(d, moved);
+        Vector3 Moved(int v) => new((float)moved[v], (float)moved[V + v], (float)moved[2 * V + v]);
+        var expected = Enumerable.Range(0, n).Average(i =>
+            (Moved(graph.Nodes[i]) - Moved(graph.Opposite[i]) * new Vector3(-1, 1, 1)).LengthSquared());
+        var found = Number(Losses.Asymmetry(Constants, Wide([1, 3, n], d)));
+        Assert.True(expected > 0.1 && Math.Abs(found - expected) <= 1e-5 * expected);
+
+        // Up and forward alike everywhere is symmetric, to the side is not.
+        double[] Alike(int axis) => [.. Enumerable.Range(0, 3 * n).Select(i => i / n == axis ? 1.0 : 0)];
+        Assert.True(Number(Losses.Asymmetry(Constants, Wide([1, 3, n], Alike(1)))) <= 1e-12);
+        Assert.True(Number(Losses.Asymmetry(Constants, Wide([1, 3, n], Alike(2)))) <= 1e-12);
+        Assert.True(Math.Abs(Number(Losses.Asymmetry(Constants, Wide([1, 3, n], Alike(0)))) - 4) <= 1e-6);
     }
 
     [Fact]

@@ -30,6 +30,20 @@ public class DeformationGraphTests
     }
 
     [Fact]
+    public void Opposite_a_node_is_the_vertex_nearest_to_its_mirror_image()
+    {
+        var ball = TestMeshes.Sphere(50, 3);
+        var lopsided = ball with { Positions = [.. ball.Positions.Select(p => p with { Z = p.Z + 0.1f * p.X })] };
+        var graph = DeformationGraph.Build(lopsided.AsTemplate(), 30);
+        Assert.All(graph.Nodes.Zip(graph.Opposite), node =>
+        {
+            var mirrored = lopsided.Positions[node.First] * new Vector3(-1, 1, 1);
+            var distance = Vector3.Distance(lopsided.Positions[node.Second], mirrored);
+            Assert.All(lopsided.Positions, other => Assert.True(Vector3.Distance(other, mirrored) >= distance));
+        });
+    }
+
+    [Fact]
     public void Weights_follow_the_formula_for_the_nearest_nodes()
     {
         var grid = TestMeshes.Grid(25, 25);

@@ -123,7 +123,7 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
         static double[] Weights(StageOptions stage) =>
         [
             stage.Weights.Photometric, stage.Weights.Landmarks, stage.Weights.Smoothness, stage.Weights.Sparsity,
-            stage.Weights.Expression, stage.Weights.Distance, stage.Weights.Sliding,
+            stage.Weights.Expression, stage.Weights.Distance, stage.Weights.Sliding, stage.Weights.Asymmetry,
         ];
 
         foreach (var part in Enum.GetValues<LossPart>())
