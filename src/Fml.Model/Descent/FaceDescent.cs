@@ -12,7 +12,8 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
 {
     private const int GroupSize = 8;
 
-    private readonly DescentStep[] steps = DescentStep.All(store, bases);
+    private readonly Lazy<DescentStep[]> several = new(() => DescentStep.All(store, bases, single: false));
+    private readonly Lazy<DescentStep[]> single = new(() => DescentStep.All(store, bases, single: true));
     private readonly Lazy<FaceGeometry> whole = new(() => FaceGeometry.Whole(bases.Template, bases.Graph));
     private readonly Dictionary<int, Group> groups = [];
 
@@ -30,7 +31,7 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
         var pooled = FacePredictor.Mean(features, frame => frame.Side);
         DescentNumbers[] states = [.. ranges.Zip(parts, (range, part) => part.First(pooled, [.. features[range].SelectMany(f => f.Side)]))];
         var identity = states[0].Identity;
-        foreach (var step in steps)
+        foreach (var step in Steps(crops.Length))
         {
             var told = ranges.Select((range, g) =>
             {
@@ -42,6 +43,16 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
             states = [.. ranges.Select(range => DescentNumbers.Of([identity], moved[range]))];
         }
         return (Person(codes, identity), [.. ranges.SelectMany((range, g) => parts[g].Frames(states[g], crops[range], found[range]))]);
+    }
+
+    /// <summary>Whether looks have been learned.</summary>
+    public static bool IsLearned(ParameterStore store) => DescentStep.AreLearned(store, single: false) || DescentStep.AreLearned(store, single: true);
+
+    // Those for so many frames, or the others where these were not learned.
+    private DescentStep[] Steps(int frames)
+    {
+        var alone = frames == 1;
+        return (DescentStep.AreLearned(store, alone) ? alone : !alone) ? single.Value : several.Value;
     }
 
     private Group GroupOf(int frames)

@@ -146,7 +146,7 @@ internal sealed class FacePredictor : IDisposable
     /// learned.
     /// </summary>
     public (float[] Codes, Frame[] Frames) LookAgain(
-        IReadOnlyList<Crop> crops, IReadOnlyList<FrameFeatures> person, float[] personCodes, Frame[] found) => DescentStep.AreLearned(store)
+        IReadOnlyList<Crop> crops, IReadOnlyList<FrameFeatures> person, float[] personCodes, Frame[] found) => FaceDescent.IsLearned(store)
             ? descent.Value.Refine([.. crops], [.. person], personCodes, found)
             : (personCodes, found);
 

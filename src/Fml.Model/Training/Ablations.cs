@@ -62,9 +62,13 @@ public static class Ablations
         },
     };
 
-    /// <summary>The same with a single frame of a person in each step of the network, which then never sees two frames as one person.</summary>
-    public static TrainingOptions SingleFrame(this TrainingOptions options) => options.EachStage(
-        stage => stage.Codes == CodeSource.Network ? stage with { People = stage.People * stage.Frames, Frames = 1 } : stage);
+    /// <summary>
+    /// The same with a single frame of a person in each step of the network, which then never sees two frames as one person, nor learns to look at
+    /// several.
+    /// </summary>
+    public static TrainingOptions SingleFrame(this TrainingOptions options) =>
+        (options with { Stages = [.. options.Stages.Where(stage => stage.Target != StageTarget.DrawnPictures || stage.Frames == 1)] }).EachStage(
+            stage => stage.Codes == CodeSource.Network ? stage with { People = stage.People * stage.Frames, Frames = 1 } : stage);
 
     private static TrainingOptions EachStage(this TrainingOptions options, Func<StageOptions, StageOptions> change) =>
         options with { Stages = [.. options.Stages.Select(change)] };

@@ -15,6 +15,7 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
             new("appearance", CodeSource.Tables, StageTarget.Images, FreeParts.Light | FreeParts.AlbedoCodes, 1, 1, 1, 0) { ClosedForm = true },
             new("drawn faces", CodeSource.Network, StageTarget.DrawnFaces, FreeParts.LandmarkEncoder, 50, 4, 4, 0.01),
             new("looks again", CodeSource.Network, StageTarget.DrawnPictures, 0, 40, 4, 4, 0),
+            new("looks at one frame", CodeSource.Network, StageTarget.DrawnPictures, 0, 20, 4, 1, 0),
         ],
     };
 
@@ -27,12 +28,14 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
     private static CropFrame[] Frames(FaceDataset dataset, int count) =>
         [.. Enumerable.Range(0, count).Select(i => CropFrame.Read(dataset, dataset.People[0].Frames[i % dataset.People[0].Frames.Length]))];
 
-    [Fact]
-    public void Every_look_brings_drawn_people_nearer_to_what_made_them()
+    [Theory]
+    [InlineData("looks again")]
+    [InlineData("looks at one frame")]
+    public void Looks_bring_drawn_people_nearer_to_what_made_them_and_none_away(string stage)
     {
-        var figures = MetricsLog.Read(Path.Combine(Run(), RunFolder.MetricsFile)).Last(s => s.Stage == "looks again").Values;
+        var figures = MetricsLog.Read(Path.Combine(Run(), RunFolder.MetricsFile)).Last(s => s.Stage == stage).Values;
         double[] off = [figures["loss/shape before"], .. Enumerable.Range(1, DescentStep.Looks).Select(look => figures[$"loss/shape after look {look}"])];
-        Assert.All(off.Zip(off.Skip(1)), pair => Assert.True(pair.Second < pair.First, string.Join(" ", off)));
+        Assert.All(off.Zip(off.Skip(1)), pair => Assert.True(pair.Second < 1.001 * pair.First, string.Join(" ", off)));
         Assert.True(off[^1] < 0.8 * off[0], string.Join(" ", off));
     }
 
@@ -71,6 +74,27 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
     }
 
     [Fact]
+    public void A_single_frame_is_looked_at_by_maps_of_its_own_and_by_those_for_several_where_there_are_none()
+    {
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        var frames = Frames(dataset, 3);
+        var model = FaceModel.Load(Run());
+        FaceReconstructor Without(Func<string, bool> maps) => new(
+            model with { Weights = model.Weights.RemoveRange(model.Weights.Keys.Where(n => n.Contains("descent", StringComparison.Ordinal)).Where(maps)) },
+            Device.Default);
+        using var both = Without(_ => false);
+        using var several = Without(name => name.Contains("single", StringComparison.Ordinal));
+        using var single = Without(name => !name.Contains("single", StringComparison.Ordinal));
+        Vector3[] Of(FaceReconstructor reconstructor, int count) => [.. reconstructor.Reconstruct("a", frames[..count]).Neutral];
+        Assert.Equal(Of(both, 3), Of(several, 3));
+        Assert.Equal(Of(both, 1), Of(single, 1));
+        foreach (var (one, other, count) in new[] { (both, several, 1), (both, single, 3) })
+            Assert.True(Of(one, count).Zip(Of(other, count), Vector3.Distance).Max() > 0.1);
+        foreach (var (found, count) in new[] { (several, 1), (single, 3) })
+            Assert.True(Of(found, count).Zip(found.Neutral(found.Features(frames[..count])), Vector3.Distance).Max() > 0.1);
+    }
+
+    [Fact]
     public void Interrupted_while_it_learns_to_look_a_run_goes_on_to_the_same_model()
     {
         var resumed = tiny.Interrupt("in two", 155, Looking); // after 100 + 1 + 50 steps before it
@@ -83,8 +107,8 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
     {
         using var store = new ParameterStore(Device.Default);
         var bases = new FaceBases(store, tiny.Template, DeformationGraph.Build(tiny.Template, 20), SeparationMode.Off, 2, 2);
-        var step = DescentStep.All(store, bases)[0];
-        Assert.False(DescentStep.AreLearned(store));
+        var step = DescentStep.All(store, bases, single: false)[0];
+        Assert.False(DescentStep.AreLearned(store, single: false));
         var b = tiny.Template.Expressions.Length;
         var width = 2 + 6 + b;
         float[] Rows(params float[] first) => [.. first.SelectMany(x => (float[])[x, .. new float[width - 1]])];

@@ -130,9 +130,9 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
         {
             var whole = Recipes.Many(160); // a recipe that weighs every loss somewhere
             Assert.Contains(whole.Stages, stage => Weights(stage)[(int)part] > 0);
-            var looks = part == LossPart.Photometric ? 0 : 1; // they are looks at colours
+            var looks = part == LossPart.Photometric ? 0 : 2; // they are looks at colours
             Assert.Equal(looks, whole.Without(part).Stages.Count(stage => stage.Target == StageTarget.DrawnPictures));
-            var others = whole.Stages.Where(stage => looks == 1 || stage.Target != StageTarget.DrawnPictures);
+            var others = whole.Stages.Where(stage => looks > 0 || stage.Target != StageTarget.DrawnPictures);
             Assert.All(whole.Without(part).Stages.Zip(others), pair =>
             {
                 var (now, before) = (Weights(pair.First), Weights(pair.Second));
@@ -154,6 +154,7 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
             Assert.Equal(pair.Second.People * pair.Second.Frames, pair.First.People * pair.First.Frames);
             Assert.Equal(pair.Second.Codes == CodeSource.Network ? 1 : pair.Second.Frames, pair.First.Frames);
         });
+        Assert.Equal(1, Assert.Single(Recipes.Many(160).SingleFrame().Stages, stage => stage.Target == StageTarget.DrawnPictures).Frames);
     }
 
     [Fact]
