@@ -27,7 +27,8 @@ public static class Recipes
     public static SynthesisOptions LearnClips(IdentitySource identities) => DemoClips(identities) with { People = 1600, ClipsPerPerson = 12 };
 
     /// <summary>Training on <see cref="LearnClips"/>.</summary>
-    public static TrainingOptions Learn(SynthesisOptions clips) => Demo(clips) with { HeldOut = 0.1, Stages = ForMany(clips.CropSize, images: 1000, looks: 300) };
+    public static TrainingOptions Learn(SynthesisOptions clips) =>
+        Demo(clips) with { HeldOut = 0.1, Stages = ForMany(clips.CropSize, images: 1000, looks: 300) };
 
     /// <summary>
     /// For many people, hundreds and more, of whom the template is the mean, and whose distances the dataset states.
