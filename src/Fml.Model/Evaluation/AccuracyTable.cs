@@ -17,6 +17,9 @@ public sealed record AccuracyTable(
     ImmutableArray<AccuracyRow> Floors,
     AccuracyRow? TruthVariation)
 {
+    /// <summary>What the mean face is called wherever methods stand beside it.</summary>
+    internal const string MeanFaceLabel = "mean face";
+
     /// <summary>Several methods in one table: the first's mean face, floors and variation, and everybody's rows in order.</summary>
     /// <param name="tables">Each method's name and table; at least one. The mean face of another mesh becomes a row of its own.</param>
     public static AccuracyTable Combine(IReadOnlyList<(string Name, AccuracyTable Table)> tables)
@@ -29,7 +32,7 @@ public sealed record AccuracyTable(
             Network =
             [
                 .. tables.SelectMany(t => IsOther(t.Table)
-                    ? t.Table.Network.Prepend(t.Table.MeanFace with { Label = $"mean face of {t.Name}" })
+                    ? t.Table.Network.Prepend(t.Table.MeanFace with { Label = $"{MeanFaceLabel} of {t.Name}" })
                     : t.Table.Network),
             ],
         };

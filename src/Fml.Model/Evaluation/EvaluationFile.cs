@@ -46,7 +46,7 @@ public sealed record EvaluationFile(
     /// <summary>The distributions of methods by name, the first method's mean face before them.</summary>
     internal static IEnumerable<(string Name, ErrorDistribution Errors)> Distributions(ImmutableArray<MethodEvaluation> methods)
     {
-        if (methods[0].MeanFaceErrors is { } meanFace) yield return ("mean face", meanFace);
+        if (methods[0].MeanFaceErrors is { } meanFace) yield return (AccuracyTable.MeanFaceLabel, meanFace);
         foreach (var method in methods)
             if (method.Errors is { } errors) yield return (method.Method, errors);
     }

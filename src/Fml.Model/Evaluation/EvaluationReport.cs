@@ -124,7 +124,14 @@ internal static class EvaluationReport
     }
 
     private static LineChart Line(string title, string along, IEnumerable<(string Name, IEnumerable<(double X, double Y)> Points)> series) => new(
-        title, [.. series.Select(s => new ChartSeries(s.Name, [.. s.Points.Select(p => new ChartPoint(p.X, p.Y))]))], [], Logarithmic: false, Smooth: false)
+        title,
+        [
+            .. series.Select(s => new ChartSeries(s.Name, [.. s.Points.Select(p => new ChartPoint(p.X, p.Y))])
+            {
+                IsReference = s.Name == AccuracyTable.MeanFaceLabel,
+            }),
+        ],
+        [], Logarithmic: false, Smooth: false)
     {
         Along = along,
         FromZero = true,

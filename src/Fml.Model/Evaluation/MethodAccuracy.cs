@@ -96,7 +96,7 @@ internal static class MethodAccuracy
                     able.Length == people.Length && method.IsQuick ? method.Name : $"{method.Name} ({able.Length} people)", count,
                     [.. able.Select(i => errors(people[i])[count])], [.. able.Select(i => meanFace[i])]);
         });
-        return new AccuracyTable(population, AccuracyRow.Of("mean face", 0, meanFace), [.. rows.OfType<AccuracyRow>()], [], null);
+        return new AccuracyTable(population, AccuracyRow.Of(AccuracyTable.MeanFaceLabel, 0, meanFace), [.. rows.OfType<AccuracyRow>()], [], null);
     }
 
     // RMS distance of true faces from their mean, a person at a time.

@@ -42,7 +42,7 @@ public sealed record ProtocolResult(
         var photos = pairs.Select(pair => pair.Photos).Distinct().ToArray();
         return new AccuracyTable(
             $"{people.Length} {(people.Length == 1 ? "person" : "people")}",
-            AccuracyRow.Of("mean face", 0, meanFace),
+            AccuracyRow.Of(AccuracyTable.MeanFaceLabel, 0, meanFace),
             [
                 AccuracyRow.Of("each photo alone", 1, Errors(pair => pair.Alone), meanFace),
                 AccuracyRow.Of("a person's photos together", photos.Length == 1 ? photos[0] : 0, Errors(pair => pair.Together), meanFace),

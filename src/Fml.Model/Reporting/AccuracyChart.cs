@@ -42,7 +42,7 @@ internal static class AccuracyChart
         var middle = N((Left + Width - Right) / 2.0);
         svg.Append($"<text x=\"{middle}\" y=\"{Height - 6}\" text-anchor=\"middle\">frames per person</text></svg>");
         var legend = methods.Length == 1 ? "" : $"<div class=\"legend\">{string.Concat(methods.Select((method, i) =>
-            $"<span><i class=\"s{i % 6}\"></i>{System.Net.WebUtility.HtmlEncode(method)}</span>"))}</div>";
+            $"<span><i class=\"{ChartColours.Of(i)}\"></i>{System.Net.WebUtility.HtmlEncode(method)}</span>"))}</div>";
         return $"<figure class=\"chart\"><figcaption>{title}</figcaption>{svg}{legend}</figure>";
     }
 
@@ -63,8 +63,8 @@ internal static class AccuracyChart
     private static void Point(StringBuilder svg, ChartScale y, Measure measure, double x, int method)
     {
         var span = Span(measure);
-        svg.Append($"<line class=\"whisker s{method % 6}\" x1=\"{N(x)}\" x2=\"{N(x)}\" y1=\"{N(Y(y, span[0]))}\" y2=\"{N(Y(y, span[^1]))}\"/>");
-        svg.Append($"<circle class=\"s{method % 6}\" cx=\"{N(x)}\" cy=\"{N(Y(y, measure.Mean))}\" r=\"4.5\"/>");
+        svg.Append($"<line class=\"whisker {ChartColours.Of(method)}\" x1=\"{N(x)}\" x2=\"{N(x)}\" y1=\"{N(Y(y, span[0]))}\" y2=\"{N(Y(y, span[^1]))}\"/>");
+        svg.Append($"<circle class=\"{ChartColours.Of(method)}\" cx=\"{N(x)}\" cy=\"{N(Y(y, measure.Mean))}\" r=\"4.5\"/>");
     }
 
     /// <summary>The interval of the gain over the mean face, hung about the error.</summary>

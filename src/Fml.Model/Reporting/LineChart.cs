@@ -25,7 +25,7 @@ internal sealed record LineChart(
         svg.Append($"""<svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{WebUtility.HtmlEncode(Title)}">""");
         Grid(svg, x, y);
         foreach (var mark in Marks) Mark(svg, x, mark);
-        for (var i = 0; i < Series.Length; i++) Curve(svg, x, y, Series[i], i);
+        foreach (var (series, style) in Styled()) Curve(svg, x, y, series, style);
         if (Along.Length > 0)
             svg.Append($"<text x=\"{Width - Right}\" y=\"{Height - Bottom - 6}\" text-anchor=\"end\">{WebUtility.HtmlEncode(Along)}</text>");
         svg.Append("</svg>");
@@ -53,12 +53,19 @@ internal sealed record LineChart(
         .Append($"<line class=\"mark\" x1=\"{N(X(x, mark.X))}\" x2=\"{N(X(x, mark.X))}\" y1=\"{Top}\" y2=\"{Height - Bottom}\">")
         .Append($"<title>{WebUtility.HtmlEncode(mark.Label)}</title></line>");
 
-    private void Curve(StringBuilder svg, ChartScale x, ChartScale y, ChartSeries series, int index)
+    /// <summary>What is compared with is grey; the others have the colours in their order.</summary>
+    private IEnumerable<(ChartSeries Series, string Style)> Styled()
     {
-        if (Smooth) svg.Append(Path(x, y, series.Thinned(MostPoints), $"s{index % 6} raw"));
-        svg.Append(Path(x, y, Shown(series), $"s{index % 6}"));
+        var colours = 0;
+        return Series.Select(series => (series, series.IsReference ? "reference" : ChartColours.Of(colours++)));
+    }
+
+    private void Curve(StringBuilder svg, ChartScale x, ChartScale y, ChartSeries series, string style)
+    {
+        if (Smooth) svg.Append(Path(x, y, series.Thinned(MostPoints), $"{style} raw"));
+        svg.Append(Path(x, y, Shown(series), style));
         if (Shown(series).LastOrDefault(p => double.IsFinite(p.Y)) is { X: > 0 } last && Visible(y, last.Y))
-            svg.Append($"<circle class=\"s{index % 6}\" cx=\"{N(X(x, last.X))}\" cy=\"{N(Y(y, last.Y))}\" r=\"3\"/>");
+            svg.Append($"<circle class=\"{style}\" cx=\"{N(X(x, last.X))}\" cy=\"{N(Y(y, last.Y))}\" r=\"3\"/>");
     }
 
     private string Path(ChartScale x, ChartScale y, IEnumerable<ChartPoint> points, string style)
@@ -81,11 +88,11 @@ internal sealed record LineChart(
 
     private string Legend()
     {
-        var entries = Series.Select((series, i) =>
+        var entries = Styled().Select(entry =>
         {
-            var last = Shown(series).LastOrDefault(p => double.IsFinite(p.Y));
-            var value = last.Y.ToString("0.###", CultureInfo.InvariantCulture);
-            return $"<span><i class=\"s{i % 6}\"></i>{WebUtility.HtmlEncode(series.Label)} <b>{value}</b></span>";
+            var last = Shown(entry.Series).LastOrDefault(p => double.IsFinite(p.Y)).Y;
+            var value = last.ToString(Math.Abs(last) < 10 ? "0.###" : "0.#", CultureInfo.InvariantCulture);
+            return $"<span><i class=\"{entry.Style}\"></i>{WebUtility.HtmlEncode(entry.Series.Label)} <b>{value}</b></span>";
         });
         return Series.Length > 1 || Series is [{ Label.Length: > 0 }] ? $"<div class=\"legend\">{string.Concat(entries)}</div>" : "";
     }
@@ -101,10 +108,22 @@ internal sealed record LineChart(
 /// <summary>One curve.</summary>
 internal sealed record ChartSeries(string Label, ImmutableArray<ChartPoint> Points)
 {
+    /// <summary>Whether it is what the others are compared with.</summary>
+    public bool IsReference { get; init; }
+
     /// <summary>At most so many points: means over equal stretches of samples.</summary>
     public IEnumerable<ChartPoint> Thinned(int most) => Points.Length <= most
         ? Points
         : Points.Chunk((Points.Length + most - 1) / most).Select(chunk => new ChartPoint(chunk[^1].X, chunk.Average(p => p.Y)));
+}
+
+/// <summary>Colours of what is told apart in charts, as classes of the style sheet.</summary>
+internal static class ChartColours
+{
+    private const int Count = 8;
+
+    /// <summary>The class of the n-th; after the last they begin anew.</summary>
+    public static string Of(int n) => $"s{n % Count}";
 }
 
 /// <summary>One value at a step.</summary>

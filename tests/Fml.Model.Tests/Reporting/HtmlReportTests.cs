@@ -78,6 +78,16 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void What_curves_are_compared_with_is_grey_and_takes_no_colour_from_them()
+    {
+        ChartSeries Curve(string label, bool isReference) => new(label, [new(0, 0), new(1, 99.335)]) { IsReference = isReference };
+        var series = Enumerable.Range(1, 8).Select(i => Curve($"m{i}", false)).Prepend(Curve("mean", true));
+        var chart = new LineChart("t", [.. series], [], Logarithmic: false, Smooth: false).Render();
+        Assert.Contains("<i class=\"reference\"></i>mean <b>99.3</b>", chart);
+        for (var i = 1; i <= 8; i++) Assert.Contains($"<i class=\"s{i - 1}\"></i>m{i} ", chart);
+    }
+
+    [Fact]
     public void A_long_run_makes_no_long_page()
     {
         var charts = HtmlReport.Render(new ReportData { Title = "t", Metrics = SampleReport.Create(20_000).Metrics });
