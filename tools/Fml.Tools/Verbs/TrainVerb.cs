@@ -32,7 +32,7 @@ internal static class TrainVerb
         var template = new Option<string?>("--template") { Description = "The template (default: the built-in head).", HelpName = "FILE" };
         var preset = new Option<Preset>("--preset")
         {
-            Description = "Sizes and stages: small (a few people, minutes), many (hundreds of people, minutes) or paper (its sizes, hours).",
+            Description = "Sizes and stages: small (a few people, minutes), many (hundreds of people, an hour) or paper (its sizes, hours).",
             DefaultValueFactory = _ => Preset.Small,
         };
         var seed = new Option<int>("--seed") { Description = "Seed of everything drawn.", DefaultValueFactory = _ => 1, HelpName = "N" };
