@@ -5,8 +5,8 @@ namespace Fml.Model;
 /// <summary>
 /// One look: a linear map from what images and landmarks pull at (<see cref="ImagePull"/>) to the correction that is due, learned by least
 /// squares: the supervised descent method (Xiong and De la Torre 2013), in which a learned map stands for the inverse of the Hessian and for the
-/// prior. All frames pull at the identity, by their mean; each corrects its own pose and expression, given that. A single frame, in whose colours
-/// shape, light and albedo are hard to tell apart, has maps of its own.
+/// prior. All frames pull at the identity, by their mean; each corrects its own pose and expression, given that. The fewer frames, the less can
+/// shape, light and albedo be told apart in their colours; so there are maps for several numbers of frames.
 /// </summary>
 internal sealed class DescentStep
 {
@@ -21,13 +21,13 @@ internal sealed class DescentStep
     private float[] scales;
     private LinearMap toIdentity, toFrame;
 
-    private DescentStep(ParameterStore store, FaceBases bases, bool single, int look)
+    private DescentStep(ParameterStore store, FaceBases bases, int frames, int look)
     {
         this.store = store;
         (codes, motion) = (bases.Sizes.Neutral, FrameParameters.PoseCount + bases.Template.Expressions.Length);
         pulls = codes + motion;
         var beside = 2 * FaceFrame.LandmarkCount + motion;
-        Node.Parameter Map(string name, int rows, int columns) => store.FindOrAddZeros($"{Name(single, look)}.{name}", TensorType.F32([rows, columns]));
+        Node.Parameter Map(string name, int rows, int columns) => store.FindOrAddZeros($"{Name(frames, look)}.{name}", TensorType.F32([rows, columns]));
         scale = Map("scale", 1, pulls);
         identityMap = Map("identity", pulls + beside + codes + 1, codes);
         frameMap = Map("frame", 2 * pulls + beside + codes + 1, motion);
@@ -35,16 +35,18 @@ internal sealed class DescentStep
         (toIdentity, toFrame) = (new LinearMap(store.Get<float>(identityMap), codes), new LinearMap(store.Get<float>(frameMap), motion));
     }
 
-    /// <summary>Adds the maps to a store, zero, or finds them there.</summary>
-    /// <param name="store">The store.</param>
-    /// <param name="bases">The model.</param>
-    /// <param name="single">Those for a single frame of a person, or those for several.</param>
-    public static DescentStep[] All(ParameterStore store, FaceBases bases, bool single) =>
-        [.. Enumerable.Range(0, Looks).Select(look => new DescentStep(store, bases, single, look))];
+    /// <summary>Adds the maps for so many frames of a person to a store, zero, or finds them there.</summary>
+    public static DescentStep[] All(ParameterStore store, FaceBases bases, int frames) =>
+        [.. Enumerable.Range(0, Looks).Select(look => new DescentStep(store, bases, frames, look))];
 
-    /// <summary>Whether a store holds maps that have been learned, for a single frame or for several.</summary>
-    public static bool AreLearned(ParameterStore store, bool single) =>
-        store.Find($"{Name(single, Looks - 1)}.scale") is { } last && store.Get<float>(last).Any(x => x != 0);
+    /// <summary>For which numbers of frames a store holds maps that have been learned, ascending.</summary>
+    public static int[] Learned(ParameterStore store) =>
+    [
+        .. store.Parameters
+            .Where(parameter => parameter.Name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(parameter => int.TryParse(parameter.Name[Prefix.Length..].Split('.')[0], out var frames) ? frames : 0).Distinct().Order()
+            .Where(frames => store.Find($"{Name(frames, Looks - 1)}.scale") is { } last && store.Get<float>(last).Any(x => x != 0)),
+    ];
 
     /// <summary>Brings pulls [F,n+6+b] to a usual size of 1; zero where nothing pulls.</summary>
     public void ScaleTo(float[] gradients)
@@ -99,7 +101,9 @@ internal sealed class DescentStep
             [.. FrameRows(told, change).Zip(told.Beside, (row, beside) => DescentNumbers.Sum(beside.AsSpan(^motion..), toFrame.Of(row)))]);
     }
 
-    private static string Name(bool single, int look) => single ? $"encoder.descent.single.{look}" : $"encoder.descent.{look}";
+    private const string Prefix = "encoder.descent.";
+
+    private static string Name(int frames, int look) => $"{Prefix}{frames}.{look}";
 
     private static float[] Mean(float[][] rows) => [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Average(row => row[c]))];
 }

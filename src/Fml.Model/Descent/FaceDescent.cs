@@ -12,10 +12,9 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
 {
     private const int GroupSize = 8;
 
-    private readonly Lazy<DescentStep[]> several = new(() => DescentStep.All(store, bases, single: false));
-    private readonly Lazy<DescentStep[]> single = new(() => DescentStep.All(store, bases, single: true));
     private readonly Lazy<FaceGeometry> whole = new(() => FaceGeometry.Whole(bases.Template, bases.Graph));
     private readonly Dictionary<int, Group> groups = [];
+    private readonly Dictionary<int, DescentStep[]> maps = [];
 
     /// <summary>Corrects what the network tells.</summary>
     /// <param name="crops">1 or more frames of one person.</param>
@@ -45,14 +44,13 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
         return (Person(codes, identity), [.. ranges.SelectMany((range, g) => parts[g].Frames(states[g], crops[range], found[range]))]);
     }
 
-    /// <summary>Whether looks have been learned.</summary>
-    public static bool IsLearned(ParameterStore store) => DescentStep.AreLearned(store, single: false) || DescentStep.AreLearned(store, single: true);
-
-    // Those for so many frames, or the others where these were not learned.
+    // Those for so many frames, or for the next fewer that were learned.
     private DescentStep[] Steps(int frames)
     {
-        var alone = frames == 1;
-        return (DescentStep.AreLearned(store, alone) ? alone : !alone) ? single.Value : several.Value;
+        var learned = DescentStep.Learned(store);
+        var nearest = learned.Where(number => number <= frames).DefaultIfEmpty(learned[0]).Max();
+        if (!maps.TryGetValue(nearest, out var steps)) maps[nearest] = steps = DescentStep.All(store, bases, nearest);
+        return steps;
     }
 
     private Group GroupOf(int frames)

@@ -146,7 +146,7 @@ internal sealed class FacePredictor : IDisposable
     /// learned.
     /// </summary>
     public (float[] Codes, Frame[] Frames) LookAgain(
-        IReadOnlyList<Crop> crops, IReadOnlyList<FrameFeatures> person, float[] personCodes, Frame[] found) => FaceDescent.IsLearned(store)
+        IReadOnlyList<Crop> crops, IReadOnlyList<FrameFeatures> person, float[] personCodes, Frame[] found) => DescentStep.Learned(store).Length > 0
             ? descent.Value.Refine([.. crops], [.. person], personCodes, found)
             : (personCodes, found);
 

@@ -12,7 +12,7 @@ internal sealed class DescentLearner(
 {
     private const int Folds = 4;
 
-    /// <summary>Learns all steps for a single frame or for several, as the stage has them, and stores them.</summary>
+    /// <summary>Learns all steps for the stage's number of frames and stores them.</summary>
     /// <param name="stage">Batches of how many people and frames; as many steps as batches for each look.</param>
     /// <param name="number">The stage's number, for the sampler.</param>
     /// <param name="progress">Told of the share done.</param>
@@ -44,7 +44,7 @@ internal sealed class DescentLearner(
             (states[batch], truths[batch]) = (first.Read(draw), truth.Read(draw));
         }
 
-        var steps = DescentStep.All(store, bases, single: stage.Frames == 1);
+        var steps = DescentStep.All(store, bases, stage.Frames);
         var off = new List<double> { Off(states, truths) };
         foreach (var (step, n) in steps.Select((step, n) => (step, n)))
         {

@@ -129,6 +129,7 @@ public static class Recipes
             },
             new("looks again", CodeSource.Network, StageTarget.DrawnPictures, 0, looks, 32, 4, 0),
             new("looks at one frame", CodeSource.Network, StageTarget.DrawnPictures, 0, looks / 4, 128, 1, 0),
+            new("looks at two frames", CodeSource.Network, StageTarget.DrawnPictures, 0, looks / 4, 64, 2, 0),
         ];
         return [.. stages.Where(stage => stage.Steps > 0)];
     }

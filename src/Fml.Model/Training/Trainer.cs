@@ -58,8 +58,7 @@ public sealed class Trainer : IDisposable
         var learned = Of(options.Separation is SeparationMode.Graph or SeparationMode.Mesh ? SeparationMode.Off : options.Separation);
         Bases = learned.Nullspace.Mode == options.Separation ? learned : Of(options.Separation);
         encoder = new Encoder(store, options.Encoder, options.ImageSize, template, Bases.Sizes, random);
-        foreach (var stage in options.Stages.Where(stage => stage.Target == StageTarget.DrawnPictures))
-            DescentStep.All(store, Bases, single: stage.Frames == 1);
+        foreach (var stage in options.Stages.Where(stage => stage.Target == StageTarget.DrawnPictures)) DescentStep.All(store, Bases, stage.Frames);
         data = new TrainingData(dataset, Split.Train, options.ImageSize);
         tables = new CodeTables(store, Bases.Sizes, template.Expressions.Length, Split.Train.Length, data.Frames.Length);
         sampler = new BatchSampler(Split.Train, options.Seed);

@@ -113,7 +113,7 @@ public enum StageTarget
 
     /// <summary>
     /// Pictures of people drawn from the model: the looks that follow the network's first one (<see cref="FaceDescent"/>) are learned from them in
-    /// closed form, a step being one batch for each look. Needs <see cref="DrawnFaces"/> before.
+    /// closed form, for the stage's number of frames, a step being one batch for each look. Needs <see cref="DrawnFaces"/> before.
     /// </summary>
     DrawnPictures,
 }

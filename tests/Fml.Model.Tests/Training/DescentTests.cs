@@ -74,24 +74,25 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
     }
 
     [Fact]
-    public void A_single_frame_is_looked_at_by_maps_of_its_own_and_by_those_for_several_where_there_are_none()
+    public void Frames_are_looked_at_by_the_maps_for_so_many_or_the_next_fewer()
     {
         using var dataset = FaceDataset.Open(tiny.DatasetFolder);
-        var frames = Frames(dataset, 3);
+        var frames = Frames(dataset, 5);
         var model = FaceModel.Load(Run());
         FaceReconstructor Without(Func<string, bool> maps) => new(
             model with { Weights = model.Weights.RemoveRange(model.Weights.Keys.Where(n => n.Contains("descent", StringComparison.Ordinal)).Where(maps)) },
             Device.Default);
         using var both = Without(_ => false);
-        using var several = Without(name => name.Contains("single", StringComparison.Ordinal));
-        using var single = Without(name => !name.Contains("single", StringComparison.Ordinal));
+        using var four = Without(name => !name.Contains("descent.4.", StringComparison.Ordinal));
+        using var one = Without(name => !name.Contains("descent.1.", StringComparison.Ordinal));
         Vector3[] Of(FaceReconstructor reconstructor, int count) => [.. reconstructor.Reconstruct("a", frames[..count]).Neutral];
-        Assert.Equal(Of(both, 3), Of(several, 3));
-        Assert.Equal(Of(both, 1), Of(single, 1));
-        foreach (var (one, other, count) in new[] { (both, several, 1), (both, single, 3) })
-            Assert.True(Of(one, count).Zip(Of(other, count), Vector3.Distance).Max() > 0.1);
-        foreach (var (found, count) in new[] { (several, 1), (single, 3) })
-            Assert.True(Of(found, count).Zip(found.Neutral(found.Features(frames[..count])), Vector3.Distance).Max() > 0.1);
+        Assert.Equal([1, 4], DescentStep.Learned(both.Store));
+        foreach (var (count, used, other) in new[] { (1, one, four), (3, one, four), (4, four, one), (5, four, one) })
+        {
+            Assert.Equal(Of(both, count), Of(used, count));
+            Assert.True(Of(both, count).Zip(Of(other, count), Vector3.Distance).Max() > 0.1);
+            Assert.True(Of(other, count).Zip(other.Neutral(other.Features(frames[..count])), Vector3.Distance).Max() > 0.1); // rather than none
+        }
     }
 
     [Fact]
@@ -107,8 +108,8 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
     {
         using var store = new ParameterStore(Device.Default);
         var bases = new FaceBases(store, tiny.Template, DeformationGraph.Build(tiny.Template, 20), SeparationMode.Off, 2, 2);
-        var step = DescentStep.All(store, bases, single: false)[0];
-        Assert.False(DescentStep.AreLearned(store, single: false));
+        var step = DescentStep.All(store, bases, 4)[0];
+        Assert.Empty(DescentStep.Learned(store));
         var b = tiny.Template.Expressions.Length;
         var width = 2 + 6 + b;
         float[] Rows(params float[] first) => [.. first.SelectMany(x => (float[])[x, .. new float[width - 1]])];

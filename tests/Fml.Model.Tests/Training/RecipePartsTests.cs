@@ -130,7 +130,7 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
         {
             var whole = Recipes.Many(160); // a recipe that weighs every loss somewhere
             Assert.Contains(whole.Stages, stage => Weights(stage)[(int)part] > 0);
-            var looks = part == LossPart.Photometric ? 0 : 2; // they are looks at colours
+            var looks = part == LossPart.Photometric ? 0 : 3; // they are looks at colours
             Assert.Equal(looks, whole.Without(part).Stages.Count(stage => stage.Target == StageTarget.DrawnPictures));
             var others = whole.Stages.Where(stage => looks > 0 || stage.Target != StageTarget.DrawnPictures);
             Assert.All(whole.Without(part).Stages.Zip(others), pair =>
