@@ -135,15 +135,20 @@ internal readonly record struct ChartMark(double X, string Label);
 /// <summary>Smoothing of curves.</summary>
 internal static class ChartSmoothing
 {
-    /// <summary>Mean over a centred window of about a twentieth of the curve; missing numbers do not count.</summary>
+    /// <summary>Mean over a centred window of about a twentieth of the curve; missing numbers do not count, and stay missing.</summary>
     public static IEnumerable<ChartPoint> Smoothed(this IEnumerable<ChartPoint> points)
     {
         var all = points.ToArray();
         var radius = all.Length / 40;
         for (var i = 0; i < all.Length; i++)
         {
+            if (!double.IsFinite(all[i].Y))
+            {
+                yield return all[i];
+                continue;
+            }
             var reach = Math.Min(radius, Math.Min(i, all.Length - 1 - i)); // narrower towards the ends, so that it stays centred
-            var window = all[(i - reach)..(i + reach + 1)].Select(p => p.Y).Where(double.IsFinite).DefaultIfEmpty(double.NaN);
+            var window = all[(i - reach)..(i + reach + 1)].Select(p => p.Y).Where(double.IsFinite);
             yield return all[i] with { Y = window.Average() };
         }
     }

@@ -10,7 +10,7 @@ internal static class MetricCharts
     /// <summary>One small chart per loss.</summary>
     public static ImmutableArray<LineChart> OfLosses(ImmutableArray<MetricSample> metrics) =>
         [.. Names(metrics).Where(name => Group(name) == Losses)
-            .Select(name => new LineChart(Label(name), [Series(metrics, name, "")], Stages(metrics), Logarithmic: true, Smooth: true))];
+            .Select(name => new LineChart(Label(name), [Losing(metrics, name)], Stages(metrics), Logarithmic: true, Smooth: true))];
 
     /// <summary>One chart per group other than losses; millimetres first.</summary>
     public static ImmutableArray<LineChart> OfOthers(ImmutableArray<MetricSample> metrics) =>
@@ -29,6 +29,13 @@ internal static class MetricCharts
 
     private static ChartSeries Series(ImmutableArray<MetricSample> metrics, string name, string label) => new(label,
         [.. metrics.Where(sample => sample.Values.ContainsKey(name)).Select(sample => new ChartPoint(sample.Step, sample.Values[name]))]);
+
+    // Stages without this loss leave a gap.
+    private static ChartSeries Losing(ImmutableArray<MetricSample> metrics, string name) => new("",
+        [
+            .. metrics.Where(sample => sample.Values.Keys.Any(key => Group(key) == Losses))
+                .Select(sample => new ChartPoint(sample.Step, sample.Values.GetValueOrDefault(name, double.NaN))),
+        ]);
 
     private static string Group(string name) => name.Split('/')[0];
 

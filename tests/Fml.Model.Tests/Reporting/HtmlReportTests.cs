@@ -88,6 +88,16 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void A_loss_that_a_stage_does_not_have_leaves_a_gap()
+    {
+        var metrics = Enumerable.Range(0, 60).Select(i =>
+            i is >= 20 and < 40 ? MetricSample.Of(i, i, "b", ("loss/y", 1)) : MetricSample.Of(i, i, i < 20 ? "a" : "c", ("loss/x", 2)));
+        var path = Regex.Match(Assert.Single(MetricCharts.OfLosses([.. metrics]), chart => chart.Title == "x").Render(), """<path class="s0" d="([^"]*)" """.Trim());
+        Assert.Equal(2, path.Groups[1].Value.Count(c => c == 'M'));
+        Assert.Equal(38, path.Groups[1].Value.Count(c => c == 'L'));
+    }
+
+    [Fact]
     public void A_long_run_makes_no_long_page()
     {
         var charts = HtmlReport.Render(new ReportData { Title = "t", Metrics = SampleReport.Create(20_000).Metrics });
