@@ -92,7 +92,8 @@ public sealed class HtmlReportTests
     {
         var metrics = Enumerable.Range(0, 60).Select(i =>
             i is >= 20 and < 40 ? MetricSample.Of(i, i, "b", ("loss/y", 1)) : MetricSample.Of(i, i, i < 20 ? "a" : "c", ("loss/x", 2)));
-        var path = Regex.Match(Assert.Single(MetricCharts.OfLosses([.. metrics]), chart => chart.Title == "x").Render(), """<path class="s0" d="([^"]*)" """.Trim());
+        var chart = Assert.Single(MetricCharts.OfLosses([.. metrics]), chart => chart.Title == "x").Render();
+        var path = Regex.Match(chart, "<path class=\"s0\" d=\"([^\"]*)\"");
         Assert.Equal(2, path.Groups[1].Value.Count(c => c == 'M'));
         Assert.Equal(38, path.Groups[1].Value.Count(c => c == 'L'));
     }
