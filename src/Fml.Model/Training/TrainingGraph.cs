@@ -102,7 +102,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var offset = OffsetDifference(given, wanted);
         return Sum(
             ("shape", shape, 1), ("albedo", albedo, 50), ("pose", pose, 1), ("expression", expression, ExpressionShare), ("light", light, 0.3),
-            ("offset", offset, 1));
+            ("offset", offset, OffsetShare));
     }
 
     // The layers that read landmarks against what made the faces, in the units of the regression.
@@ -114,7 +114,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var given = Parts(identity, raw);
         return Sum(
             ("shape", ShapeDifference(given, wanted), 1), ("pose", Mean(Square(given.Pose - wanted.Pose)), 1),
-            ("expression", Mean(Square(given.Expression - wanted.Expression)), ExpressionShare), ("offset", OffsetDifference(given, wanted), 1));
+            ("expression", Mean(Square(given.Expression - wanted.Expression)), ExpressionShare), ("offset", OffsetDifference(given, wanted), OffsetShare));
     }
 
     /// <summary>
@@ -148,6 +148,9 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     }
 
     private const double ExpressionShare = 0.3;
+
+    // Nobody has an offset but in the soft separation.
+    private double OffsetShare => bases.Sizes.Offset > 0 ? 1 : 0;
 
     private Node ShapeDifference(Codes given, Codes wanted) => Mean(Square(bases.Displacement(given.Shape - wanted.Shape)));
 
