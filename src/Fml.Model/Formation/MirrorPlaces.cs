@@ -13,7 +13,7 @@ public sealed record MirrorPlaces(ConstantMatrix Here, ConstantMatrix Opposite, 
     /// <summary>Those of a graph.</summary>
     public static MirrorPlaces Of(DeformationGraph graph, ElementType element)
     {
-        ConstantMatrix At(ImmutableArray<int> vertices) => ConstantMatrix.Of(FaceBases.Skinning(graph, vertices), element);
+        ConstantMatrix At(ImmutableArray<int> vertices) => ConstantMatrix.Of(graph.Skinning(vertices), element);
         return new MirrorPlaces(At(graph.Nodes), At(graph.Opposite), Constants.Of(element, [3, 1], [-1, 1, 1]));
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Fml.Graph;
 using Fml.Native;
 
 namespace Fml.Model;
@@ -105,6 +106,24 @@ public sealed record DeformationGraph
                 for (var e = BindingStart[i]; e < BindingStart[i + 1]; e++) sum += BindingWeight[e] * nodes[c * n + BindingNode[e]];
                 vertices[c * v + i] = sum;
             }
+    }
+
+    /// <summary><c>S</c> as a sparse matrix, [V,N].</summary>
+    public SparseMatrix Skinning() => new(VertexCount, NodeCount, BindingStart, BindingNode, [.. BindingWeight.Select(weight => (double)weight)]);
+
+    /// <summary>The rows of <c>S</c> that move some vertices, [V',N].</summary>
+    public SparseMatrix Skinning(ImmutableArray<int> vertices)
+    {
+        var start = new int[vertices.Length + 1];
+        var (nodes, weights) = (new List<int>(), new List<double>());
+        for (var i = 0; i < vertices.Length; i++)
+        {
+            var bindings = BindingStart[vertices[i]]..BindingStart[vertices[i] + 1];
+            nodes.AddRange(BindingNode[bindings]);
+            weights.AddRange(BindingWeight[bindings].Select(weight => (double)weight));
+            start[i + 1] = nodes.Count;
+        }
+        return new SparseMatrix(vertices.Length, NodeCount, [.. start], [.. nodes], [.. weights]);
     }
 
     /// <summary>The transpose <c>S^T v</c>.</summary>

@@ -35,7 +35,7 @@ public sealed class FaceBases
         (Template, Graph) = (template, graph);
         Nullspace = Nullspace.Build(template, graph, mode);
         Sizes = new CodeSizes(shapeCodes, albedoCodes, mode == SeparationMode.Soft ? template.Expressions.Length : 0);
-        skinning = Skinning(graph);
+        skinning = graph.Skinning();
         skinningNodes = skinning.Nodes(ElementType.F32);
         q = Constant(Nullspace.Q.AsSpan(), [3 * graph.NodeCount, Nullspace.Rank]);
         qTransposed = Constant<float>(Transposed(Nullspace.Q.AsSpan(), Nullspace.Rank), [Nullspace.Rank, 3 * graph.NodeCount]);
@@ -143,25 +143,6 @@ public sealed class FaceBases
     {
         var offset = Reshape(MatMul(beta, AlbedoBasis), [beta.Shape[0], 3, Template.VertexCount]);
         return (offset, MeanAlbedo + offset);
-    }
-
-    /// <summary><c>S</c> as a sparse matrix.</summary>
-    public static SparseMatrix Skinning(DeformationGraph graph) =>
-        new(graph.VertexCount, graph.NodeCount, graph.BindingStart, graph.BindingNode, [.. graph.BindingWeight.Select(w => (double)w)]);
-
-    /// <summary>The rows of <c>S</c> that move some vertices, [V',N].</summary>
-    public static SparseMatrix Skinning(DeformationGraph graph, ImmutableArray<int> vertices)
-    {
-        var start = new int[vertices.Length + 1];
-        var (nodes, weights) = (new List<int>(), new List<double>());
-        for (var i = 0; i < vertices.Length; i++)
-        {
-            var bindings = graph.BindingStart[vertices[i]]..graph.BindingStart[vertices[i] + 1];
-            nodes.AddRange(graph.BindingNode[bindings]);
-            weights.AddRange(graph.BindingWeight[bindings].Select(weight => (double)weight));
-            start[i + 1] = nodes.Count;
-        }
-        return new SparseMatrix(vertices.Length, graph.NodeCount, [.. start], [.. nodes], [.. weights]);
     }
 
     // [rows, columns] row by row to [columns, rows].

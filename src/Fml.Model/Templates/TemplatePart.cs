@@ -12,7 +12,7 @@ public sealed record TemplatePart(FaceTemplate Template, ImmutableArray<int> Ver
 {
     /// <summary>All of it.</summary>
     public static TemplatePart Whole(FaceTemplate template, DeformationGraph graph) =>
-        new(template, [.. Enumerable.Range(0, template.VertexCount)], FaceBases.Skinning(graph));
+        new(template, [.. Enumerable.Range(0, template.VertexCount)], graph.Skinning());
 
     /// <summary>
     /// The vertices that the landmarks are made of, and the neighbours that the normals of the jaw's depend on: enough to compare landmarks,
@@ -43,6 +43,6 @@ public sealed record TemplatePart(FaceTemplate Template, ImmutableArray<int> Ver
             EvaluationRegion = [.. template.EvaluationRegion.Where(number.ContainsKey).Select(vertex => number[vertex])],
             Triangles = [.. template.Triangles.Chunk(3).Where(t => t.All(number.ContainsKey)).SelectMany(t => t.Select(vertex => number[vertex]))],
         };
-        return new TemplatePart(part, vertices, FaceBases.Skinning(graph, vertices));
+        return new TemplatePart(part, vertices, graph.Skinning(vertices));
     }
 }

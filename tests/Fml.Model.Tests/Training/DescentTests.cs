@@ -29,13 +29,13 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
         [.. Enumerable.Range(0, count).Select(i => CropFrame.Read(dataset, dataset.People[0].Frames[i % dataset.People[0].Frames.Length]))];
 
     [Theory]
-    [InlineData("looks again")]
-    [InlineData("looks at one frame")]
-    public void Looks_bring_drawn_people_nearer_to_what_made_them_and_none_away(string stage)
+    [InlineData("looks again", 1)]
+    [InlineData("looks at one frame", 1.001)] // in a world this small its first look tells all there is to tell
+    public void Looks_bring_drawn_people_nearer_to_what_made_them_and_none_away(string stage, double most)
     {
         var figures = MetricsLog.Read(Path.Combine(Run(), RunFolder.MetricsFile)).Last(s => s.Stage == stage).Values;
         double[] off = [figures["loss/shape before"], .. Enumerable.Range(1, DescentStep.Looks).Select(look => figures[$"loss/shape after look {look}"])];
-        Assert.All(off.Zip(off.Skip(1)), pair => Assert.True(pair.Second < 1.001 * pair.First, string.Join(" ", off)));
+        Assert.All(off.Zip(off.Skip(1)), pair => Assert.True(pair.Second < most * pair.First, string.Join(" ", off)));
         Assert.True(off[^1] < 0.8 * off[0], string.Join(" ", off));
     }
 

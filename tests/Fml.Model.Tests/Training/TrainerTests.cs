@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fml.Graph;
 using Fml.Native;
 
@@ -141,6 +142,11 @@ public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.Equal(beside.Weights.Keys.Order(), divided.Weights.Keys.Order());
         foreach (var (name, weights) in beside.Weights) Assert.Equal(weights.To<float>(), divided.Weights[name].To<float>());
         Assert.Equal(TrainedOn.Load(off)!.HeldOut, TrainedOn.Load(apart)!.HeldOut);
+        ImmutableDictionary<string, HostTensor> Tables(string run) => SafetensorsFile.Load(Path.Combine(run, RunFolder.StateFile)).Tensors
+            .Where(tensor => tensor.Key.StartsWith(CodeTables.Prefix, StringComparison.Ordinal)).ToImmutableDictionary();
+        var tables = Tables(off);
+        Assert.NotEmpty(tables);
+        foreach (var (name, table) in Tables(Path.Combine(tiny.Folder, $"divided-{mode}"))) Assert.Equal(tables[name].To<float>(), table.To<float>());
 
         Assert.Contains("another folder", Assert.Throws<FmlException>(() => RunDivision.Divide(off, apart, mode)).Message);
         Assert.Contains("already", Assert.Throws<FmlException>(() => RunDivision.Divide(apart, apart + "-again", mode)).Message);

@@ -49,7 +49,7 @@ internal static class FacePrimitives
                 (normals, Repeated(Planar.Single(towards), frames)), (intrinsics, Repeated([camera.Focal, camera.CenterX, camera.CenterY], frames)));
         });
         yield return Row($"Lighting, {frames} frames", () => With(Lighting.Shade(Meshes("normals"), Ops.Input("light", [frames, 9, 3]))));
-        var skinning = FaceBases.Skinning(graph);
+        var skinning = graph.Skinning();
         yield return Row(
             $"SparseProduct: skinning, {people} people", () => With(Ops.SparseMultiply(skinning, Ops.Input("nodes", [people, 3, graph.NodeCount]))));
         yield return Row($"SparseProduct: skinning gradient, {people} people", () =>
