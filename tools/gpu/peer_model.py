@@ -28,13 +28,13 @@ SMALL = dict(
 SIZES = {
     "tiny": dict(
         encoder="small", image=48, vertices=700, triangles=1300, edges=2000, nodes=40, graphEdges=140, bindings=6, rank=20, shape=6,
-        albedo=4, expressions=8, offset=8, strip=9),
+        albedo=4, expressions=8, strip=9),
     "demo": dict(
         encoder="small", image=96, vertices=6700, triangles=13200, edges=19900, nodes=150, graphEdges=560, bindings=6, rank=30, shape=32,
-        albedo=16, expressions=20, offset=20, strip=12),
+        albedo=16, expressions=20, strip=12),
     "paper": dict(
         encoder="paper", image=240, vertices=60000, triangles=119000, edges=179000, nodes=521, graphEdges=2000, bindings=6, rank=86,
-        shape=500, albedo=500, expressions=80, offset=0, strip=40),
+        shape=500, albedo=500, expressions=80, strip=40),
 }
 
 
@@ -139,7 +139,7 @@ class Encoder(nn.Module):
         super().__init__()
         options = PAPER if sizes["encoder"] == "paper" else SMALL
         self.image, self.template = sizes["image"], template
-        self.codes = sizes["shape"] + sizes["albedo"] + sizes["offset"]
+        self.codes = sizes["shape"] + sizes["albedo"]
         self.features = Convolutions(options["features"], 3)
         self.side = side_after(options["features"], self.image)
         self.medium = Convolutions(options["medium"], self.features.channels)
@@ -215,8 +215,6 @@ class FaceModel(nn.Module):
         skinned = skin(template, columns)
         skinned = skinned.reshape(-1, people, 3).transpose(0, 1)
         neutral = skinned + template.positions
-        if sizes["offset"]:
-            neutral = neutral + (identity[:, g + h:] @ template.blendshapes).reshape(people, -1, 3)
         expression = raw[:, POSE:POSE + b] * template.deviation
         expressed = neutral.repeat_interleave(frames // people, 0) + (expression @ template.blendshapes).reshape(frames, -1, 3)
         log_size = raw[:, 5:6] * 0.05
@@ -263,8 +261,6 @@ class FaceModel(nn.Module):
             10 * photometric + 0.16 * image ** 2 * landmarks + 0.003 * smoothness + 0.5 * sparsity + 0.3 * expression
             + 0.01 * 3 * (face["skinned"] ** 2).mean() + 0.5 * 3 * (face["offset"] ** 2).mean()
             + 0.01 * ((face["light"] - template.ambient) ** 2).mean() + 0.03 * ((face["log_size"] / 0.05) ** 2).mean())
-        if self.sizes["offset"]:
-            total = total + 0.5 * (face["identity"][:, -self.sizes["offset"]:] ** 2).mean()
         return total
 
 

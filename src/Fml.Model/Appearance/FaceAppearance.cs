@@ -41,10 +41,9 @@ internal sealed class FaceAppearance : IDisposable
         raw = Ops.Input("raw", [Chunk, FrameParameters.Count(template.Expressions.Length)]);
         codes = Ops.Input("codes", [1, sizes.Total]);
         var geometry = FaceGeometry.Whole(template, bases.Graph);
-        var own = sizes.Offset > 0 ? Ops.Slice(codes, 1, sizes.Shape + sizes.Albedo, sizes.Offset) : null;
         var shape = Ops.Slice(codes, 1, 0, sizes.Shape);
         var frame = bases.Worn(FrameParameters.Of(raw, intrinsics, template, imageSize), shape);
-        var face = geometry.Pose(bases.Displacement(shape), own, frame, intrinsics);
+        var face = geometry.Pose(bases.Displacement(shape), frame, intrinsics);
         seen = SeenColours.Of(face, images, intrinsics, geometry.Constants.Mesh);
         look = GraphProgram.Compile(store, [seen.Colours, seen.Normals, seen.Weights]);
 

@@ -3,15 +3,15 @@ using static Fml.Graph.Ops;
 
 namespace Fml.Model;
 
-/// <summary>What a look at the images corrects. K people, F frames; n codes of a neutral face, b expressions.</summary>
-/// <param name="Identity">Shape codes and, in the soft separation, offsets in the expressions: [K,n].</param>
+/// <summary>What a look at the images corrects. K people, F frames; g shape codes, b expressions.</summary>
+/// <param name="Identity">Shape codes, [K,g].</param>
 /// <param name="Pose">Raw numbers, [F,6].</param>
 /// <param name="Expression">In their deviations, [F,b].</param>
 internal sealed record DescentState(Node Identity, Node Pose, Node Expression)
 {
     /// <summary>A state that a program is given.</summary>
     public static DescentState Inputs(FaceBases bases, int people, int frames) => new(
-        Input("identity", [people, bases.Sizes.Neutral]), Input("pose", [frames, FrameParameters.PoseCount]),
+        Input("identity", [people, bases.Sizes.Shape]), Input("pose", [frames, FrameParameters.PoseCount]),
         Input("expression", [frames, bases.Template.Expressions.Length]));
 
     /// <summary>What landmarks alone tell.</summary>
@@ -22,10 +22,8 @@ internal sealed record DescentState(Node Identity, Node Pose, Node Expression)
     public static DescentState FromLandmarks(Encoder encoder, FaceBases bases, Node pooledSide, Node side)
     {
         var (identity, raw) = encoder.FromLandmarks(pooledSide, side);
-        var sizes = bases.Sizes;
-        var shape = Slice(identity, 1, 0, sizes.Shape);
         return new DescentState(
-            sizes.Offset == 0 ? shape : Concat(1, shape, Slice(identity, 1, sizes.Shape + sizes.Albedo, sizes.Offset)),
+            Slice(identity, 1, 0, bases.Sizes.Shape),
             Slice(raw, 1, 0, FrameParameters.PoseCount), Slice(raw, 1, FrameParameters.PoseCount, bases.Template.Expressions.Length));
     }
 
@@ -45,12 +43,12 @@ internal sealed record DescentState(Node Identity, Node Pose, Node Expression)
 /// <summary>A <see cref="DescentState"/> on the host, row by row.</summary>
 internal sealed record DescentNumbers(float[] Identity, float[] Pose, float[] Expression, int People, int Frames)
 {
-    /// <summary>Of people's codes [n] and frames' poses and expressions [6+b].</summary>
+    /// <summary>Of people's codes [g] and frames' poses and expressions [6+b].</summary>
     public static DescentNumbers Of(IReadOnlyCollection<float[]> identities, IReadOnlyCollection<float[]> frames) => new(
         [.. identities.SelectMany(identity => identity)], [.. frames.SelectMany(frame => frame[..FrameParameters.PoseCount])],
         [.. frames.SelectMany(frame => frame[FrameParameters.PoseCount..])], identities.Count, frames.Count);
 
-    /// <summary>The codes of a person, [n].</summary>
+    /// <summary>The codes of a person, [g].</summary>
     public ReadOnlySpan<float> Person(int person) => Row(Identity, person, People);
 
     /// <summary>Pose and expression of a frame, [6+b].</summary>

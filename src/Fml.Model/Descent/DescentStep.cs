@@ -24,7 +24,7 @@ internal sealed class DescentStep
     private DescentStep(ParameterStore store, FaceBases bases, int frames, int look)
     {
         this.store = store;
-        (codes, motion) = (bases.Sizes.Neutral, FrameParameters.PoseCount + bases.Template.Expressions.Length);
+        (codes, motion) = (bases.Sizes.Shape, FrameParameters.PoseCount + bases.Template.Expressions.Length);
         pulls = codes + motion;
         var beside = 2 * FaceFrame.LandmarkCount + motion;
         Node.Parameter Map(string name, int rows, int columns) => store.FindOrAddZeros($"{Name(frames, look)}.{name}", TensorType.F32([rows, columns]));
@@ -48,7 +48,7 @@ internal sealed class DescentStep
             .Where(frames => store.Find($"{Name(frames, Looks - 1)}.scale") is { } last && store.Get<float>(last).Any(x => x != 0)),
     ];
 
-    /// <summary>Brings pulls [F,n+6+b] to a usual size of 1; zero where nothing pulls.</summary>
+    /// <summary>Brings pulls [F,g+6+b] to a usual size of 1; zero where nothing pulls.</summary>
     public void ScaleTo(float[] gradients)
     {
         var frames = gradients.Length / pulls;
@@ -70,12 +70,12 @@ internal sealed class DescentStep
     }
 
     /// <summary>What some frames of one person tell.</summary>
-    /// <param name="Pulls">Scaled, [n+6+b] each.</param>
+    /// <param name="Pulls">Scaled, [g+6+b] each.</param>
     /// <param name="Beside">Landmarks, pose and expression, [136+6+b] each.</param>
     public readonly record struct Told(float[][] Pulls, float[][] Beside);
 
     /// <summary>Of frames whose pulls and states a program has computed.</summary>
-    /// <param name="gradients">[F,n+6+b].</param>
+    /// <param name="gradients">[F,g+6+b].</param>
     /// <param name="landmarks">[F,136], pixels.</param>
     /// <param name="state">Where they were held.</param>
     public Told Tell(float[] gradients, float[] landmarks, DescentNumbers state) => new(
@@ -92,7 +92,7 @@ internal sealed class DescentStep
         return [.. told.Pulls.Zip(told.Beside, (pull, beside) => (float[])[.. pull, .. beside, .. identityChange, .. mean, 1])];
     }
 
-    /// <summary>A person's codes [n] and the frames' poses and expressions [6+b], corrected.</summary>
+    /// <summary>A person's codes [g] and the frames' poses and expressions [6+b], corrected.</summary>
     public (float[] Identity, float[][] Frames) Correct(Told told, ReadOnlySpan<float> identity)
     {
         var change = toIdentity.Of(IdentityRow(told, identity));

@@ -41,7 +41,8 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
             (identity, var moved) = step.Correct(all, identity);
             states = [.. ranges.Select(range => DescentNumbers.Of([identity], moved[range]))];
         }
-        return (Person(codes, identity), [.. ranges.SelectMany((range, g) => parts[g].Frames(states[g], crops[range], found[range]))]);
+        float[] person = [.. identity, .. codes.AsSpan(bases.Sizes.Shape)];
+        return (person, [.. ranges.SelectMany((range, g) => parts[g].Frames(states[g], crops[range], found[range]))]);
     }
 
     // Those for so many frames, or for the next fewer that were learned.
@@ -57,12 +58,6 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
     {
         if (!groups.TryGetValue(frames, out var group)) groups[frames] = group = new Group(store, bases, encoder, whole.Value, imageSize, frames);
         return group;
-    }
-
-    private float[] Person(float[] codes, float[] identity)
-    {
-        var sizes = bases.Sizes;
-        return [.. identity.AsSpan(0, sizes.Shape), .. codes.AsSpan(sizes.Shape, sizes.Albedo), .. identity.AsSpan(sizes.Shape)];
     }
 
     public void Dispose()
@@ -91,8 +86,7 @@ internal sealed class FaceDescent(ParameterStore store, FaceBases bases, Encoder
             state = DescentState.Inputs(bases, people: 1, frames);
             pull = ImagePull.Of(bases, whole, state, images, intrinsics, landmarks);
             raw = Ops.Input("raw", [frames, FrameParameters.Count(expressions)]);
-            var shape = Ops.Slice(state.Identity, 1, 0, bases.Sizes.Shape);
-            frame = bases.Worn(FrameParameters.Of(raw, intrinsics, bases.Template, imageSize), shape);
+            frame = bases.BesideNeutral(FrameParameters.Of(raw, intrinsics, bases.Template, imageSize), state.Identity);
             start = GraphProgram.Compile(store, [first.Identity, first.Pose, first.Expression]);
             look = GraphProgram.Compile(store, [pull.Gradient, pull.Landmarks]);
             finish = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression]);

@@ -7,7 +7,7 @@ namespace Fml.Model;
 /// Where images and landmarks pull a face that is held somewhere: the gradient of the photometric loss in identity, pose and expression of each
 /// frame, under the lights and the own albedo that suit the frames best there (<see cref="GraphAppearance"/>), and how far the landmarks are off.
 /// </summary>
-/// <param name="Gradient">[F,n+6+b].</param>
+/// <param name="Gradient">[F,g+6+b].</param>
 /// <param name="Landmarks">Found minus shown, [F,136], pixels.</param>
 internal sealed record ImagePull(Node Gradient, Node Landmarks)
 {
@@ -44,12 +44,10 @@ internal sealed record ImagePull(Node Gradient, Node Landmarks)
             StopGradient(Concat(1, [.. gradients])), StopGradient(Reshape(landmarks - points, [frames, 2 * FaceFrame.LandmarkCount])));
     }
 
-    private static PosedFace Posed(FaceBases bases, FaceGeometry whole, Node identity, Node pose, Node expression, Node intrinsics, int imageSize)
+    private static PosedFace Posed(FaceBases bases, FaceGeometry whole, Node shape, Node pose, Node expression, Node intrinsics, int imageSize)
     {
         var light = Full(TensorType.F32([pose.Shape[0], FrameParameters.LightCount]), 0); // shading is computed elsewhere
         var frame = FrameParameters.Of(pose, expression, light, intrinsics, bases.Template, imageSize);
-        var shape = Slice(identity, 1, 0, bases.Sizes.Shape);
-        var offset = bases.Sizes.Offset == 0 ? null : Slice(identity, 1, bases.Sizes.Shape, bases.Sizes.Offset);
-        return whole.Pose(bases.Displacement(shape), offset, bases.Worn(frame, shape), intrinsics);
+        return whole.Pose(bases.Displacement(shape), bases.Worn(frame, shape), intrinsics);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class LandmarkEncoder
         (this.imageSize, this.template, this.codes) = (imageSize, template, codes);
         var sideCount = cameraCount + options.Landmarks[^1];
         features = build.Dense("encoder.landmarks", LandmarkShape.FeatureCount, options.Landmarks[..^1], options.Landmarks[^1], lastScale: 1);
-        identity = build.Dense("encoder.landmarks.identity", sideCount, options.IdentityWidths, codes.Neutral, Encoder.NearZero);
+        identity = build.Dense("encoder.landmarks.identity", sideCount, options.IdentityWidths, codes.Shape, Encoder.NearZero);
         frame = build.Dense(
             "encoder.landmarks.frame", sideCount, options.FrameWidths, FrameParameters.PoseCount + template.Expressions.Length, Encoder.NearZero);
     }
@@ -31,9 +31,8 @@ internal sealed class LandmarkEncoder
     public float[] StartAt(ParameterStore store, ReadOnlySpan<float> start)
     {
         var shape = start[..codes.Shape];
-        var offset = start[(codes.Shape + codes.Albedo)..];
-        store.Set<float>(identity[^1].Bias, [.. shape, .. offset]);
-        return [.. shape, .. new float[codes.Albedo], .. offset];
+        store.Set<float>(identity[^1].Bias, shape);
+        return [.. shape, .. new float[codes.Albedo]];
     }
 
     /// <summary>Features of the landmarks [F,68,2] of every frame.</summary>
@@ -43,10 +42,7 @@ internal sealed class LandmarkEncoder
     public Node Identity(Node pooledSide)
     {
         var told = DenseLayer.Apply(identity, pooledSide);
-        var albedo = Zeros(told, codes.Albedo);
-        return codes.Offset == 0
-            ? Concat(1, told, albedo)
-            : Concat(1, Slice(told, 1, 0, codes.Shape), albedo, Slice(told, 1, codes.Shape, codes.Offset));
+        return Concat(1, told, Zeros(told, codes.Albedo));
     }
 
     /// <summary>Raw parameters of every frame, [F,R], from its side features, [F,s].</summary>

@@ -66,10 +66,9 @@ internal sealed class IdentityWatch
     private void Codes(IDictionary<string, double> figures)
     {
         var (tables, store) = (trainer.Tables, trainer.Store);
-        Node.Parameter[] parts = [.. new[] { tables.Shape, tables.Albedo, tables.Offset }.OfType<Node.Parameter>()];
-        var values = Array.ConvertAll(parts, store.Get<float>);
-        Vector3[] Neutral(int row) => trainer.Predictor.Neutral(
-            [.. parts.Zip(values).SelectMany(part => part.Second.AsSpan(row * part.First.Shape[1], part.First.Shape[1]).ToArray())]);
+        var (shapes, albedos) = (store.Get<float>(tables.Shape), store.Get<float>(tables.Albedo));
+        float[] Row(float[] values, Node.Parameter table, int row) => values[(row * table.Shape[1])..((row + 1) * table.Shape[1])];
+        Vector3[] Neutral(int row) => trainer.Predictor.Neutral([.. Row(shapes, tables.Shape, row), .. Row(albedos, tables.Albedo, row)]);
 
         var neutrals = trained.Select(person => Neutral(person.Row)).ToArray();
         if (neutrals.Length == 0) return;

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace Fml.Model;
 
@@ -16,8 +14,6 @@ internal sealed record LearnedSpace(
     public const int MostPeople = 500;
 
     public const string Basis = "learned basis";
-
-    private const string WithOffsets = "learned basis and expression offsets";
 
     /// <summary>The learned basis as it acts, <c>P Theta_s</c>, [3N,g] row by row.</summary>
     public static float[] Projected(FaceReconstructor reconstructor)
@@ -44,17 +40,15 @@ internal sealed record LearnedSpace(
     {
         var (template, bases) = (reconstructor.Template, reconstructor.Bases);
         var g = bases.Sizes.Shape;
-        var learned = ShapeSpace.Principal(bases.Graph, Projected(reconstructor), g);
+        var learned = Learned(reconstructor);
         int[] counts = [.. parameterCounts.Where(k => k < g).Append(g).Distinct().Order()];
         var spaces = new List<(string Name, int Parameters, ShapeSpace Space)>();
         foreach (var k in counts) spaces.Add((Basis, k, learned.First(k)));
-        if (bases.Sizes.Offset > 0) spaces.Add((WithOffsets, g + bases.Sizes.Offset, learned.First(g).WithExpressions(template)));
-        var whole = spaces[^1].Name;
 
         Vector3[][] others = [.. learnedFrom.Take(MostPeople)];
-        var (components, variances) = PrincipalComponents(template, others, g);
+        var components = ShapeSpace.Principal(others.Select(face => Displacement(template, face)), g);
         var named = $"principal components of {others.Length} people";
-        foreach (var k in counts.Where(k => k <= components.Length)) spaces.Add((named, k, ShapeSpace.Span(components[..k])));
+        foreach (var k in counts.Where(k => k <= components.Count)) spaces.Add((named, k, components.First(k)));
 
         var fits = ImmutableArray.CreateBuilder<SpaceFit>();
         ImmutableArray<GeometryError> ofWhole = [];
@@ -64,10 +58,10 @@ internal sealed record LearnedSpace(
             progress?.Invoke(new ProgressUpdate("measure: generality", (double)fits.Count / spaces.Count, $"{name}, {parameters}"));
             var errors = Floors.FitAll(space, template, truths);
             fits.Add(new SpaceFit(name, parameters, errors.Average(e => e.Rigid.Mean), errors.Average(e => e.Scaled.Mean)));
-            if (name == whole) ofWhole = errors;
+            if (name == Basis && parameters == g) ofWhole = errors;
         }
         ImmutableArray<SpaceVariance> compactness = [Variance(Basis, learned.Variances, g)];
-        if (components.Length > 0) compactness = compactness.Add(Variance(named, variances, g));
+        if (components.Count > 0) compactness = compactness.Add(Variance(named, components.Variances, g));
         return new LearnedSpace(fits.ToImmutable(), compactness, ofWhole);
     }
 
@@ -79,29 +73,21 @@ internal sealed record LearnedSpace(
         return new SpaceVariance(name, [.. variances.Take(most).Select(v => whole > 0 ? (sum += v) / whole : 0)]);
     }
 
-    /// <summary>
-    /// Leading directions of the faces' displacements from the template, through the Gram matrix of people, and the squares of all of them,
-    /// strongest first.
-    /// </summary>
-    internal static (Vector3[][] Components, double[] Variances) PrincipalComponents(FaceTemplate template, Vector3[][] faces, int most)
+    // The directions in which the neutral face is learned to differ; an offset in the expressions is no displacement of nodes.
+    private static (Func<int, ShapeSpace> First, double[] Variances) Learned(FaceReconstructor reconstructor)
     {
-        if (faces.Length == 0) return ([], []);
-        double[][] offsets = [.. faces.Select(face => Planar.From([.. face.Zip(template.Positions, (a, b) => a - b)]))];
-        var gram = new DenseMatrix(faces.Length, faces.Length);
-        Parallel.For(0, faces.Length, i =>
-        {
-            for (var j = 0; j <= i; j++) gram[i, j] = gram[j, i] = Columns.Dot(offsets[i], offsets[j]);
-        });
-        var decomposition = gram.Evd(Symmetricity.Symmetric); // ascending
-        double[] values = [.. decomposition.EigenValues.Select(e => Math.Max(0, e.Real)).Reverse()];
-        var rank = values.Count(v => v > 1e-9 * values[0]);
-        var components = Enumerable.Range(0, Math.Min(most, rank)).Select(k =>
-        {
-            var weights = decomposition.EigenVectors.Column(faces.Length - 1 - k);
-            var component = new double[offsets[0].Length];
-            for (var i = 0; i < faces.Length; i++) Columns.Add(weights[i], offsets[i], component);
-            return Planar.Points(component);
-        });
-        return ([.. components], values);
+        var (template, bases, sizes) = (reconstructor.Template, reconstructor.Bases, reconstructor.Bases.Sizes);
+        if (bases.Nullspace.Mode != SeparationMode.Soft) return ShapeSpace.Principal(bases.Graph, Projected(reconstructor), sizes.Shape);
+        var (first, _, variances) = ShapeSpace.Principal(
+            Enumerable.Range(0, sizes.Shape).Select(k =>
+            {
+                var codes = new float[sizes.Total];
+                codes[k] = 1;
+                return Displacement(template, reconstructor.Neutral(codes));
+            }),
+            sizes.Shape);
+        return (first, variances);
     }
+
+    private static Vector3[] Displacement(FaceTemplate template, Vector3[] face) => [.. face.Zip(template.Positions, (a, b) => a - b)];
 }

@@ -1,6 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.LinearAlgebra.Double;
-
 namespace Fml.Model;
 
 /// <summary>A mean albedo and directions in which people's albedos differ, from their principal components.</summary>
@@ -29,18 +26,9 @@ internal sealed record AlbedoSpace(double[] Mean, double[][] Directions, double[
             Columns.Add(-1, mean, albedo);
         }
 
-        var gram = new DenseMatrix(n);
-        Parallel.For(0, n, i =>
-        {
-            for (var j = 0; j <= i; j++) gram[i, j] = gram[j, i] = Columns.Dot(albedos[i], albedos[j]);
-        });
-        var components = gram.Evd(Symmetricity.Symmetric); // ascending
-        var directions = new double[Math.Min(count, n - 1)][];
-        Parallel.For(0, directions.Length, k =>
-        {
-            directions[k] = new double[usual.Length];
-            for (var p = 0; p < n; p++) Columns.Add(components.EigenVectors[p, n - 1 - k] / Math.Sqrt(n), albedos[p], directions[k]);
-        });
+        var (directions, squares) = PrincipalDirections.Of(albedos, count);
+        foreach (var (direction, square) in directions.Zip(squares))
+            for (var i = 0; i < direction.Length; i++) direction[i] *= Math.Sqrt(square / n);
         return new AlbedoSpace(mean, directions, scale);
     }
 

@@ -9,14 +9,10 @@ namespace Fml.Model;
 /// <summary>Sizes of a person's codes.</summary>
 /// <param name="Shape"><c>g</c>.</param>
 /// <param name="Albedo"><c>h</c>.</param>
-/// <param name="Offset">Expressions in which a person has an offset of their own: b in the soft separation, else 0.</param>
-public readonly record struct CodeSizes(int Shape, int Albedo, int Offset)
+public readonly record struct CodeSizes(int Shape, int Albedo)
 {
-    /// <summary>All of them.</summary>
-    public int Total => Shape + Albedo + Offset;
-
-    /// <summary>Those that make the neutral face, its colours aside.</summary>
-    public int Neutral => Shape + Offset;
+    /// <summary>Both.</summary>
+    public int Total => Shape + Albedo;
 }
 
 /// <summary>
@@ -34,7 +30,7 @@ public sealed class FaceBases
     {
         (Template, Graph) = (template, graph);
         Nullspace = Nullspace.Build(template, graph, mode);
-        Sizes = new CodeSizes(shapeCodes, albedoCodes, mode == SeparationMode.Soft ? template.Expressions.Length : 0);
+        Sizes = new CodeSizes(shapeCodes, albedoCodes);
         skinning = graph.Skinning();
         skinningNodes = skinning.Nodes(ElementType.F32);
         q = Constant(Nullspace.Q.AsSpan(), [3 * graph.NodeCount, Nullspace.Rank]);
@@ -46,7 +42,7 @@ public sealed class FaceBases
         AlbedoBasis = store.Find(Names.Albedo) ?? store.Add(
             Names.Albedo, [albedoCodes, 3 * template.VertexCount],
             InitialBases.Albedo(modes.Value, graph, albedoCodes).Select(row => Scaled(row, InitialAlbedo * Math.Sqrt(template.VertexCount))));
-        if (mode is SeparationMode.Graph or SeparationMode.Mesh)
+        if (mode != SeparationMode.Off)
             ExpressionBasis = store.FindOrAddZeros(Names.Expression, TensorType.F32([shapeCodes, template.Expressions.Length]));
         UsualLight = store.Find(Names.Light) ?? store.Add<float>(Names.Light, [Lighting.Count, 3], FrameParameters.WhiteAmbient);
         MeanAlbedo = store.Find(Names.Mean) ?? store.Add<float>(Names.Mean, [3, template.VertexCount], Planar.Single(template.Albedo.AsSpan()));
@@ -68,7 +64,7 @@ public sealed class FaceBases
         /// <summary><c>Theta_s</c>.</summary>
         public const string Shape = "identity.shape_basis";
 
-        /// <summary>What people wear at rest, where identity is projected.</summary>
+        /// <summary>What people always wear, where identity is projected.</summary>
         public const string Expression = "identity.expression_basis";
 
         /// <summary><c>Theta_a</c>.</summary>
@@ -98,7 +94,7 @@ public sealed class FaceBases
 
     /// <summary>
     /// <c>Phi</c> transposed, [g,b], where identity is projected: the expressions that a person of these codes always wears, since what looks like
-    /// them is kept out of the neutral face (<see cref="IdentityDivision"/>). Null in the other modes.
+    /// them is kept out of the displacement (<see cref="IdentityDivision"/>). Null where it is not.
     /// </summary>
     public Node.Parameter? ExpressionBasis { get; }
 
@@ -124,17 +120,35 @@ public sealed class FaceBases
         return Reshape(projected, [alpha.Shape[0], 3, Graph.NodeCount]);
     }
 
-    /// <summary>The parameters of frames with what their people always wear added to the expressions, <c>delta + Phi alpha</c>.</summary>
+    /// <summary>The parameters of frames with what their people always wear added to the expressions, <c>delta + Phi alpha</c>: what is seen.</summary>
     /// <param name="frame">Of F frames, as many of each person.</param>
     /// <param name="alpha">Shape codes of the people, [K,g].</param>
     public FrameParameters Worn(FrameParameters frame, Node alpha) => ExpressionBasis is null
         ? frame
         : frame with { Expression = frame.Expression + FramesOfPeople.Repeat(MatMul(alpha, ExpressionBasis), frame.Expression.Shape[0]) };
 
+    /// <summary>The parameters of frames beside the neutral face: what is worn but for what that face holds of it.</summary>
+    public FrameParameters BesideNeutral(FrameParameters frame, Node alpha) => Offset(alpha) is null ? Worn(frame, alpha) : frame;
+
+    /// <summary>
+    /// Offset of people's neutral faces in the expressions, <c>epsilon = Phi alpha</c>, [K,b]; null but in <see cref="SeparationMode.Soft"/>, where what
+    /// a person always wears belongs to the neutral face.
+    /// </summary>
+    public Node? Offset(Node alpha) => Nullspace.Mode == SeparationMode.Soft ? MatMul(alpha, ExpressionBasis!) : null;
+
+    /// <summary>Neutral faces of people, <c>vbar + S d</c>, with <c>B epsilon</c> if they have such an offset.</summary>
+    /// <param name="alpha">[K,g].</param>
+    /// <returns>[K,3,V], mm.</returns>
+    public Node Neutral(Node alpha)
+    {
+        var neutral = Skin(Displacement(alpha)) + Constant<float>(Planar.Single(Template.Positions.AsSpan()), [1, 3, Template.VertexCount]);
+        return Offset(alpha) is { } offset ? neutral + Reshape(MatMul(offset, FaceGeometry.Blendshapes(Template)), neutral.Shape) : neutral;
+    }
+
     /// <summary>Displacements of nodes carried to the vertices, <c>S d</c>.</summary>
     /// <param name="displacement">[K,3,N].</param>
     /// <returns>[K,3,V], mm.</returns>
-    public Node Skin(Node displacement) => SparseMultiply(skinning, skinningNodes, displacement);
+    private Node Skin(Node displacement) => SparseMultiply(skinning, skinningNodes, displacement);
 
     /// <summary>Albedo of people, <c>r = rbar + Theta_a beta</c>.</summary>
     /// <param name="beta">[K,h].</param>

@@ -48,26 +48,12 @@ internal sealed class GraphFit
     }
 
     /// <summary>
-    /// The principal directions of lifted columns, <c>S Theta</c>, as columns W that are orthonormal once lifted, with the squares of the singular
-    /// values, strongest first: through the Gram matrix <c>(S Theta)^T S Theta</c>. Directions below 1e-10 of the strongest are left out.
+    /// The principal directions of lifted columns, <c>S Theta</c>, as columns W that are orthonormal once lifted; see
+    /// <see cref="PrincipalDirections"/>.
     /// </summary>
-    public (double[][] Columns, double[] Squares) Principal(IReadOnlyList<double[]> columns)
-    {
-        if (columns.Count == 0) return ([], []);
-        var weighted = Planar(normal.Factor.TransposeThisAndMultiply(Matrix(columns)));
-        var gram = DenseMatrix.Create(columns.Count, columns.Count, (i, j) => Fml.Model.Columns.Dot(weighted[i], weighted[j]));
-        var decomposition = gram.Evd(Symmetricity.Symmetric); // ascending
-        double[] squares = [.. decomposition.EigenValues.Select(e => Math.Max(0, e.Real)).Reverse()];
-        var rank = squares.Count(s => s > 1e-10 * squares[0]);
-        var directions = Enumerable.Range(0, rank).Select(k =>
-        {
-            var weights = decomposition.EigenVectors.Column(columns.Count - 1 - k);
-            var direction = new double[columns[0].Length];
-            for (var j = 0; j < columns.Count; j++) Fml.Model.Columns.Add(weights[j] / Math.Sqrt(squares[k]), columns[j], direction);
-            return direction;
-        });
-        return ([.. directions], squares);
-    }
+    public (double[][] Columns, double[] Squares) Principal(IReadOnlyList<double[]> columns) => columns.Count == 0
+        ? ([], [])
+        : PrincipalDirections.Of(columns, columns.Count, Planar(normal.Factor.TransposeThisAndMultiply(Matrix(columns))));
 
     // [N, 3b], column-major: each planar vector is three columns as it stands.
     private DenseMatrix Matrix(IReadOnlyList<double[]> planar)

@@ -2,7 +2,8 @@ namespace Fml.Model;
 
 /// <summary>
 /// How identity is kept apart from expression (<c>method.md</c> section 1); in every mode the rigid motions are left to the pose.
-/// Under <see cref="Graph"/> and <see cref="Mesh"/> identity is learned whole, and divided when training ends (<see cref="IdentityDivision"/>).
+/// Identity is learned whole in all of them; where they keep it from the expressions it is divided when training ends
+/// (<see cref="IdentityDivision"/>), and what it loses a person of these codes always wears.
 /// </summary>
 public enum SeparationMode
 {
@@ -12,7 +13,7 @@ public enum SeparationMode
     /// <summary>Identity is orthogonal to the expressions on the surface, in the area-weighted sense: <c>(S d)^T A B = 0</c>.</summary>
     Mesh,
 
-    /// <summary>As <see cref="Mesh"/>, and what identity loses by it comes back as a person's own offset in the expressions.</summary>
+    /// <summary>As <see cref="Mesh"/>, but what a person always wears belongs to the neutral face, as an offset of its own in the expressions.</summary>
     Soft,
 
     /// <summary>Identity and expression may share motions.</summary>

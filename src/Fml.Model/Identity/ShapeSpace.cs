@@ -25,7 +25,9 @@ public abstract class ShapeSpace
     public static ShapeSpace Allowed(FaceTemplate template, DeformationGraph graph, Nullspace nullspace)
     {
         var identity = new OfGraph(graph, nullspace.Columns);
-        return nullspace.Mode == SeparationMode.Soft ? identity.WithExpressions(template) : identity;
+        return nullspace.Mode == SeparationMode.Soft
+            ? new Sum(identity, template.Expressions.Select(e => Planar.From(e.Offsets.AsSpan())))
+            : identity;
     }
 
     /// <summary>The span of given displacements, each [V].</summary>
@@ -52,6 +54,16 @@ public abstract class ShapeSpace
         return (k => new OfNodes(graph, directions[..Math.Min(k, directions.Length)]), variances);
     }
 
+    /// <summary>The directions of displacements, each [V], strongest first; see the other.</summary>
+    /// <param name="displacements">Of people, or of the directions of a basis.</param>
+    /// <param name="most">Most directions.</param>
+    /// <returns>As the other, and how many directions there are.</returns>
+    internal static (Func<int, ShapeSpace> First, int Count, double[] Variances) Principal(IEnumerable<Vector3[]> displacements, int most)
+    {
+        var (directions, variances) = PrincipalDirections.Of([.. displacements.Select(d => Planar.From(d))], most);
+        return (k => new OfBasis(directions[..Math.Min(k, directions.Length)]), directions.Length, variances);
+    }
+
     private static double[][] Nodes(DeformationGraph graph, ReadOnlySpan<float> basis, int columns)
     {
         var nodes = new double[columns][];
@@ -62,10 +74,6 @@ public abstract class ShapeSpace
         }
         return nodes;
     }
-
-    /// <summary>This space and a person's own offset in the expressions, <c>B epsilon</c>, of the soft separation.</summary>
-    public ShapeSpace WithExpressions(FaceTemplate template) =>
-        new Sum(this, template.Expressions.Select(e => Planar.From(e.Offsets.AsSpan())));
 
     /// <summary>The displacement of the space nearest to a given one, [3,V].</summary>
     public abstract double[] Nearest(double[] displacement);

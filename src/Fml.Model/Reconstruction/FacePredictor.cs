@@ -19,6 +19,7 @@ internal sealed class FacePredictor : IDisposable
     private readonly int imageSize;
     private readonly Node.Input images, intrinsics, landmarks, pooled, pooledSide, lowInput, codesInput, sideInput, intrinsicsInput, person;
     private readonly Node low, medium, side, codes, raw, neutral, albedo;
+    private readonly Node? offset;
     private readonly FrameParameters frame;
     private readonly GraphProgram features, identity, frames, shape, appearance;
     private readonly Lazy<FaceAppearance> solver;
@@ -59,28 +60,18 @@ internal sealed class FacePredictor : IDisposable
         (lowInput, sideInput) = (Ops.Input("low", low.Shape), Ops.Input("side", side.Shape));
         (codesInput, intrinsicsInput) = (Ops.Input("codes", [Chunk, codes.Shape[1]]), Ops.Input("intrinsics", [Chunk, 3]));
         raw = encoder.Frame(lowInput, codesInput, sideInput);
-        frame = bases.Worn(
+        frame = bases.BesideNeutral(
             FrameParameters.Of(raw, intrinsicsInput, bases.Template, imageSize), Ops.Slice(codesInput, 1, 0, bases.Sizes.Shape));
         frames = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression, frame.Light, raw]);
 
         person = Ops.Input("person", [1, bases.Sizes.Total]);
-        neutral = Neutral(bases, person);
-        shape = GraphProgram.Compile(store, [neutral]);
+        var alpha = Ops.Slice(person, 1, 0, bases.Sizes.Shape);
+        (neutral, offset) = (bases.Neutral(alpha), bases.Offset(alpha));
+        shape = GraphProgram.Compile(store, [neutral, .. offset is null ? (Node[])[] : [offset]]);
         albedo = bases.Albedo(Ops.Slice(person, 1, bases.Sizes.Shape, bases.Sizes.Albedo)).Albedo;
         appearance = GraphProgram.Compile(store, [albedo]);
         solver = new Lazy<FaceAppearance>(() => new FaceAppearance(store, bases, imageSize));
         descent = new Lazy<FaceDescent>(() => new FaceDescent(store, bases, encoder, imageSize));
-    }
-
-    // vbar + S P Theta alpha + B epsilon, [1,3,V].
-    private static Node Neutral(FaceBases bases, Node person)
-    {
-        var template = bases.Template;
-        var skinned = bases.Skin(bases.Displacement(Ops.Slice(person, 1, 0, bases.Sizes.Shape)));
-        var neutral = skinned + Ops.Constant<float>(Planar.Single(template.Positions.AsSpan()), [1, 3, template.VertexCount]);
-        if (bases.Sizes.Offset == 0) return neutral;
-        var offset = Ops.Slice(person, 1, bases.Sizes.Shape + bases.Sizes.Albedo, bases.Sizes.Offset);
-        return neutral + Ops.Reshape(Ops.MatMul(offset, FaceGeometry.Blendshapes(template)), neutral.Shape);
     }
 
     /// <summary>The network.</summary>
@@ -160,6 +151,15 @@ internal sealed class FacePredictor : IDisposable
         shape.Set<float>(person, personCodes);
         shape.Run();
         return Planar.Points(shape.Get<float>(neutral));
+    }
+
+    /// <summary>The offset of that face in the expressions, [b]; empty but in the soft separation.</summary>
+    public float[] Offset(float[] personCodes)
+    {
+        if (offset is null) return [];
+        shape.Set<float>(person, personCodes);
+        shape.Run();
+        return shape.Get<float>(offset);
     }
 
     /// <summary>The albedo of codes, [V].</summary>

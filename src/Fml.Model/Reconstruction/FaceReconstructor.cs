@@ -94,6 +94,9 @@ public sealed class FaceReconstructor : IDisposable
     private FacePredictor.Crop[] Crops(IReadOnlyList<CropFrame> frames) =>
         [.. frames.Select(AtModelSize).Select(f => new FacePredictor.Crop(f.Rgb, f.Frame.CropCamera, f.Frame.Landmarks))];
 
+    /// <summary>The neutral face of a person's codes [Q], [V], mm.</summary>
+    internal Vector3[] Neutral(float[] codes) => predictor.Neutral(codes);
+
     /// <summary>The neutral face that features of some frames of a person give at the network's first look, [V], mm.</summary>
     internal Vector3[] Neutral(IReadOnlyList<FacePredictor.FrameFeatures> features) => predictor.Neutral(predictor.Identity(features));
 
@@ -135,7 +138,7 @@ public sealed class FaceReconstructor : IDisposable
             Albedo = [.. predictor.Albedo(codes)],
             Alpha = [.. codes.AsSpan(0, sizes.Shape)],
             Beta = [.. codes.AsSpan(sizes.Shape, sizes.Albedo)],
-            Epsilon = [.. codes.AsSpan(sizes.Shape + sizes.Albedo, sizes.Offset)],
+            Epsilon = [.. predictor.Offset(codes)],
             ColourSpace = colourSpace,
             Model = modelName,
             Frames = [],

@@ -17,7 +17,7 @@ public sealed record FitOptions
     /// <summary>Factor of the photometric loss's weight.</summary>
     public double Photometric { get; init; } = 1;
 
-    /// <summary>Factor of the weights that hold a person near the mean face: displacement and offset in the expressions.</summary>
+    /// <summary>Factor of the weight that holds a person near the mean face, that of the displacement.</summary>
     public double Priors { get; init; } = 0.3;
 
     /// <summary>Pull of a person's codes towards what the network saw, per squared deviation over people.</summary>
@@ -40,7 +40,6 @@ public sealed record FitOptions
             {
                 Photometric = Photometric * weights.Photometric,
                 Displacement = Priors * weights.Displacement,
-                Offset = Priors * weights.Offset,
             },
         };
     }

@@ -31,19 +31,19 @@ internal sealed class FitProgram : IDisposable
         var stage = options.Stage(training);
         // The codes of one person are no mean of many.
         var formed = new TrainingGraph(training with { TemplateIsMean = false }, bases, reconstructor.Encoder, tables).Loss(stage, inputs);
-        var codes = Ops.Concat(1, [.. Identity]);
+        var codes = Ops.Concat(1, tables.Shape, tables.Albedo);
         var pull = Ops.Mean(Ops.Square(codes - seen));
         var loss = new StageLoss(formed.Total + pull * options.Codes, formed.Parts.Add(("codes", pull)));
         descent = new FitDescent(
             store, loss, [.. Identity.Where(table => table != tables.Albedo || !stage.OwnAlbedo), tables.Pose, tables.Expression, tables.Light],
             options, training.ClipNorm, name + "optimizer");
-        frame = bases.Worn(
+        frame = bases.BesideNeutral(
             FrameParameters.Of(tables.Pose, tables.Expression, tables.Light, inputs.Intrinsics, bases.Template, training.ImageSize), tables.Shape);
         described = GraphProgram.Compile(store, [frame.Rotation, frame.Translation, frame.Expression, frame.Light]);
     }
 
     // In the order in which the network gives codes.
-    private IEnumerable<Node.Parameter> Identity => new[] { tables.Shape, tables.Albedo, tables.Offset }.OfType<Node.Parameter>();
+    private Node.Parameter[] Identity => [tables.Shape, tables.Albedo];
 
     /// <summary>What a person is: codes, and the parameters of the frames.</summary>
     public sealed record Parameters(float[] Codes, IReadOnlyList<FacePredictor.Frame> Frames);

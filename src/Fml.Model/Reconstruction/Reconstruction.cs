@@ -12,7 +12,7 @@ public sealed record Reconstruction
     /// <summary>The template that gives triangles, expressions and texture coordinates.</summary>
     public required FaceTemplate Template { get; init; }
 
-    /// <summary>Neutral face <c>vbar + S d</c> (with the person's expression offset, if the model has one), [V], mm, model space.</summary>
+    /// <summary>Neutral face <c>vbar + S d</c>, with <c>B epsilon</c> if there is such an offset, [V], mm, model space.</summary>
     public required ImmutableArray<Vector3> Neutral { get; init; }
 
     /// <summary>Albedo <c>r</c>, [V], RGB, in the model's colour space.</summary>
@@ -24,7 +24,7 @@ public sealed record Reconstruction
     /// <summary>Albedo code <c>beta</c>, [h].</summary>
     public required ImmutableArray<float> Beta { get; init; }
 
-    /// <summary>Expression offset of the neutral <c>epsilon</c>, [b]; empty unless identity and expression are separated softly.</summary>
+    /// <summary>Offset of the neutral face in the expressions, <c>epsilon</c>, [b]; empty unless identity and expression are separated softly.</summary>
     public ImmutableArray<float> Epsilon { get; init; } = [];
 
     /// <summary>The frames, in the order given.</summary>

@@ -9,13 +9,11 @@ namespace Fml.Model;
 /// <param name="Root">[n,n]; standard normal rows times it have the rows' covariance.</param>
 internal sealed record CodeDistribution(float[] Mean, float[] Root)
 {
-    /// <summary>The distribution of the rows of tables beside one another, [P,n] in all; null stands for no table.</summary>
-    public static CodeDistribution Of(ParameterStore store, params ReadOnlySpan<Node.Parameter?> tables)
+    /// <summary>The distribution of the rows of a table, [P,n].</summary>
+    public static CodeDistribution Of(ParameterStore store, Node.Parameter table)
     {
-        var parts = tables.ToArray().OfType<Node.Parameter>().Select(table => (Values: store.Get<float>(table), Columns: table.Shape[1])).ToArray();
-        var people = parts[0].Values.Length / parts[0].Columns;
-        var rows = DenseMatrix.OfRows(
-            Enumerable.Range(0, people).Select(p => parts.SelectMany(part => part.Values.Skip(p * part.Columns).Take(part.Columns)).Select(x => (double)x)));
+        var people = table.Shape[0];
+        var rows = DenseMatrix.OfRows(store.Get<float>(table).Select(x => (double)x).Chunk(table.Shape[1]));
         var mean = rows.ColumnSums() / people;
         var deviations = DenseMatrix.OfRows(rows.EnumerateRows().Select(row => row - mean));
         var covariance = (deviations.TransposeThisAndMultiply(deviations) / Math.Max(1, people - 1)).Evd(Symmetricity.Symmetric);

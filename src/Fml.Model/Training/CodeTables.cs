@@ -17,7 +17,6 @@ public sealed class CodeTables
         Node.Parameter Table(string name, int rows, int columns) => store.FindOrAddZeros(prefix + name, TensorType.F32([rows, columns]));
         Shape = Table("shape", people, sizes.Shape);
         Albedo = Table("albedo", people, sizes.Albedo);
-        Offset = sizes.Offset > 0 ? Table("offset", people, sizes.Offset) : null;
         Pose = Table("pose", frames, FrameParameters.PoseCount);
         Expression = Table("expression", frames, expressions);
         Light = Table("light", frames, FrameParameters.LightCount);
@@ -28,9 +27,6 @@ public sealed class CodeTables
 
     /// <summary>Albedo codes <c>beta</c>, [P,h].</summary>
     public Node.Parameter Albedo { get; }
-
-    /// <summary>A person's own offset in the expressions, [P,b]; null but in the soft separation.</summary>
-    public Node.Parameter? Offset { get; }
 
     /// <summary>Raw pose, [frames,6].</summary>
     public Node.Parameter Pose { get; }

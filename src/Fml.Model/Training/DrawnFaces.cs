@@ -27,17 +27,16 @@ internal sealed class DrawnFaces(FaceBases bases, FaceGeometry geometry, int ima
     /// <param name="inputs">The frames in whose places they stand.</param>
     /// <param name="own">What the tables hold of these frames.</param>
     /// <param name="shape">Shape codes of the drawn people, [K,g].</param>
-    /// <param name="offset">Their own offsets in the expressions, [K,b], or null.</param>
     /// <param name="expression">What they wear, [F,b].</param>
     /// <returns>Landmarks [F,68,2] and intrinsics [F,3] of their crops, and the raw pose [F,6] that they have in these.</returns>
-    public (Node Landmarks, Node Intrinsics, Node Pose) Of(BatchInputs inputs, Codes own, Node shape, Node? offset, Node expression)
+    public (Node Landmarks, Node Intrinsics, Node Pose) Of(BatchInputs inputs, Codes own, Node shape, Node expression)
     {
         var frame = FrameParameters.Of(own.Pose, expression, own.Light, inputs.Intrinsics, bases.Template, imageSize);
-        var unexplained = inputs.Landmarks - Points(inputs, own.Shape, own.Offset, frame with
+        var unexplained = inputs.Landmarks - Points(inputs, own.Shape, frame with
         {
             Expression = FrameParameters.Expressions(own.Expression, bases.Template),
         });
-        var points = Points(inputs, shape, offset, frame) + unexplained;
+        var points = Points(inputs, shape, frame) + unexplained;
 
         // The crop that puts their box where the frame's own landmarks have theirs: x' = s (x - middle) + middle of the frame's.
         var (middle, size) = Box(points);
@@ -52,9 +51,9 @@ internal sealed class DrawnFaces(FaceBases bases, FaceGeometry geometry, int ima
     }
 
     // Landmarks [F,68,2], pixels.
-    private Node Points(BatchInputs inputs, Node shape, Node? offset, FrameParameters frame)
+    private Node Points(BatchInputs inputs, Node shape, FrameParameters frame)
     {
-        var face = geometry.Pose(bases.Displacement(shape), offset, bases.Worn(frame, shape), inputs.Intrinsics);
+        var face = geometry.Pose(bases.Displacement(shape), bases.Worn(frame, shape), inputs.Intrinsics);
         return Transpose(LandmarkPoints.Of(geometry.Constants, face.Projected, face.Positions, face.Normals), 0, 2, 1);
     }
 

@@ -41,7 +41,7 @@ internal sealed class DrawnPictures(FaceBases bases, FaceGeometry whole, int ima
     private (PosedFace Face, Node Light) Posed(Codes codes, Node light, Node intrinsics)
     {
         var frame = FrameParameters.Of(codes.Pose, codes.Expression, light, intrinsics, bases.Template, imageSize);
-        return (whole.Pose(bases.Displacement(codes.Shape), codes.Offset, bases.Worn(frame, codes.Shape), intrinsics), frame.Light);
+        return (whole.Pose(bases.Displacement(codes.Shape), bases.Worn(frame, codes.Shape), intrinsics), frame.Light);
     }
 
     private static Scalar Within(Scalar x, double least, double most) => Scalar.Min(Scalar.Max(x, least), most);

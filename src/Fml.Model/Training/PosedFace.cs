@@ -40,15 +40,13 @@ internal sealed class FaceGeometry
 
     /// <summary>Poses people's faces in their frames.</summary>
     /// <param name="displacement">Node displacements of K people, [K,3,N], mm.</param>
-    /// <param name="offset">Their own offsets in the expressions, [K,b], or null.</param>
-    /// <param name="frame">Parameters of the F frames.</param>
+    /// <param name="frame">Parameters of the F frames, with all that is worn.</param>
     /// <param name="intrinsics">Cameras of the crops, [F,3].</param>
-    public PosedFace Pose(Node displacement, Node? offset, FrameParameters frame, Node intrinsics)
+    public PosedFace Pose(Node displacement, FrameParameters frame, Node intrinsics)
     {
         var frames = frame.Rotation.Shape[0];
         var skinned = skinning.Times(displacement);
         var neutral = skinned + mean;
-        if (offset is not null) neutral += Reshape(MatMul(offset, blendshapes), neutral.Shape);
         var expressed = FramesOfPeople.Repeat(neutral, frames) + Reshape(MatMul(frame.Expression, blendshapes), [frames, 3, VertexCount]);
         var rotation = Model.Pose.Rotation(frame.Rotation);
         var positions = Model.Pose.Apply(rotation, frame.Translation, expressed);

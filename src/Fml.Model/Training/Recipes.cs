@@ -89,7 +89,6 @@ public static class Recipes
             Landmarks = PerSquarePixel * imageSize * imageSize,
             Jaw = 0.3,
             Expression = 1,
-            Offset = 0.1,
             Displacement = 0, // it would shrink every face towards the mean's size, of which a picture tells little
             Smoothness = smoothness,
             Asymmetry = 0.02,

@@ -5,7 +5,7 @@ using Fml.Native;
 namespace Fml.Model;
 
 /// <summary>
-/// The whole of <c>fml divide</c>: a model that was learned without separation, divided. As modes that project learn identity whole
+/// The whole of <c>fml divide</c>: a model that was learned without separation, divided. As all modes learn identity whole
 /// (<see cref="SeparationMode"/>), the result is what training under such a mode would have made of the same clips.
 /// </summary>
 public static class RunDivision
@@ -13,7 +13,7 @@ public static class RunDivision
     /// <summary>Divides the model of a run and writes it as a run of its own.</summary>
     /// <param name="run">The run, whose separation is <see cref="SeparationMode.Off"/>; it stays as it is.</param>
     /// <param name="folder">Where the divided one goes; must not hold a run.</param>
-    /// <param name="mode"><see cref="SeparationMode.Graph"/> or <see cref="SeparationMode.Mesh"/>.</param>
+    /// <param name="mode">Any but <see cref="SeparationMode.Off"/>.</param>
     /// <exception cref="FmlException">There is no such model, it is divided already, the mode does not divide, or the folder holds a run.</exception>
     public static void Divide(string run, string folder, SeparationMode mode)
     {
@@ -31,8 +31,7 @@ public static class RunDivision
         if (whole.Options.Separation != SeparationMode.Off)
             throw new FmlException(
                 $"The model's separation is {whole.Options.Separation} already; only one that was learned with --separation off can be divided");
-        if (mode is not (SeparationMode.Graph or SeparationMode.Mesh))
-            throw new FmlException($"A model is divided for graph or mesh; {mode} projects nothing, or learns what a person keeps beside it: train it");
+        if (mode == SeparationMode.Off) throw new FmlException("Separation off divides nothing; a model is divided for graph, mesh or soft");
         var options = whole.Options with { Separation = mode };
         using var store = new ParameterStore(Device.Open("cpu"));
         store.Load(whole.Weights.Select(pair => TensorStream.Of(pair.Key, pair.Value)));

@@ -55,8 +55,8 @@ public sealed class Trainer : IDisposable
         if (options.GivenShapeBasis is { } name) FaceBases.Give(store, deformation, Given(name, options.ShapeCodes, givenShapes));
         FaceBases Of(SeparationMode mode) => new(store, template, deformation, mode, options.ShapeCodes, options.AlbedoCodes);
         // A projection would hide from identity what expressions explain as well; so it is learned whole, and divided at the end.
-        var learned = Of(options.Separation is SeparationMode.Graph or SeparationMode.Mesh ? SeparationMode.Off : options.Separation);
-        Bases = learned.Nullspace.Mode == options.Separation ? learned : Of(options.Separation);
+        var learned = Of(SeparationMode.Off);
+        Bases = options.Separation == SeparationMode.Off ? learned : Of(options.Separation);
         encoder = new Encoder(store, options.Encoder, options.ImageSize, template, Bases.Sizes, random);
         foreach (var stage in options.Stages.Where(stage => stage.Target == StageTarget.DrawnPictures)) DescentStep.All(store, Bases, stage.Frames);
         data = new TrainingData(dataset, Split.Train, options.ImageSize);
@@ -265,14 +265,13 @@ public sealed class Trainer : IDisposable
             if (stage.Free.HasFlag(part) && !given) groups.Add(new ParameterGroup([.. parameters], rate, sparse));
         }
 
-        void AddTables(FreeParts part, params Node.Parameter?[] rows) =>
-            Add(part, stage.Rates.Tables, rows.OfType<Node.Parameter>(), stage.SparseTables);
+        void AddTable(FreeParts part, Node.Parameter rows) => Add(part, stage.Rates.Tables, [rows], stage.SparseTables);
 
-        AddTables(FreeParts.Pose, tables.Pose);
-        AddTables(FreeParts.Light, tables.Light);
-        AddTables(FreeParts.Expression, tables.Expression);
-        AddTables(FreeParts.ShapeCodes, tables.Shape, tables.Offset);
-        AddTables(FreeParts.AlbedoCodes, tables.Albedo);
+        AddTable(FreeParts.Pose, tables.Pose);
+        AddTable(FreeParts.Light, tables.Light);
+        AddTable(FreeParts.Expression, tables.Expression);
+        AddTable(FreeParts.ShapeCodes, tables.Shape);
+        AddTable(FreeParts.AlbedoCodes, tables.Albedo);
         Add(FreeParts.ShapeBasis, stage.Rates.ShapeBasis, [Bases.ShapeBasis]);
         Add(FreeParts.AlbedoBasis, stage.Rates.AlbedoBasis, [Bases.AlbedoBasis]);
         Add(FreeParts.MeanAlbedo, stage.Rates.MeanAlbedo, [Bases.MeanAlbedo]);
@@ -281,9 +280,9 @@ public sealed class Trainer : IDisposable
         return groups.ToImmutable();
     }
 
-    // Of the codes that give a person's neutral face; those of a given basis are standard normal by its own account.
+    // Of shape codes; those of a given basis are standard normal by its own account.
     private CodeDistribution Distribution =>
-        options.GivenShapeBasis is null ? CodeDistribution.Of(store, tables.Shape, tables.Offset) : CodeDistribution.Standard(Bases.Sizes.Neutral);
+        options.GivenShapeBasis is null ? CodeDistribution.Of(store, tables.Shape) : CodeDistribution.Standard(Bases.Sizes.Shape);
 
     private float[] MeanRow(Node.Parameter table)
     {
@@ -297,7 +296,7 @@ public sealed class Trainer : IDisposable
         if (options.TemplateIsMean) CodeGauge.Centre(store, tables.Shape);
         if (options.GivenShapeBasis is null) CodeGauge.Fix(store, tables.Shape, Bases.ShapeBasis);
         CodeGauge.Fix(store, tables.Albedo, Bases.AlbedoBasis);
-        encoder.StartAt(store, [.. new[] { tables.Shape, tables.Albedo, tables.Offset }.OfType<Node.Parameter>().SelectMany(MeanRow)]);
+        encoder.StartAt(store, [.. MeanRow(tables.Shape), .. MeanRow(tables.Albedo)]);
         store.Set<float>(Bases.UsualLight, FrameParameters.GammaOf(MeanRow(tables.Light)));
     }
 

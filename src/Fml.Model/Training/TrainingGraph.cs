@@ -25,8 +25,8 @@ public sealed record BatchInputs(Node.Input Images, Node.Input Landmarks, Node.I
     }
 }
 
-/// <summary>A person's codes, [K,g], [K,h] and [K,b] (null but in the soft separation), and raw parameters of the frames.</summary>
-internal sealed record Codes(Node Shape, Node Albedo, Node? Offset, Node Pose, Node Expression, Node Light);
+/// <summary>A person's codes, [K,g] and [K,h], and raw parameters of the frames.</summary>
+internal sealed record Codes(Node Shape, Node Albedo, Node Pose, Node Expression, Node Light);
 
 /// <summary>The loss of a stage as a graph, with its parts by name.</summary>
 internal sealed record StageLoss(Node Total, ImmutableArray<(string Name, Node Value)> Parts);
@@ -55,7 +55,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     {
         var codes = FromTables(inputs);
         var frame = FrameParameters.Of(codes.Pose, codes.Expression, codes.Light, inputs.Intrinsics, bases.Template, options.ImageSize);
-        return Seen(whole.Value.Pose(bases.Displacement(codes.Shape), codes.Offset, bases.Worn(frame, codes.Shape), inputs.Intrinsics), inputs);
+        return Seen(whole.Value.Pose(bases.Displacement(codes.Shape), bases.Worn(frame, codes.Shape), inputs.Intrinsics), inputs);
     }
 
     private SeenColours Seen(PosedFace face, BatchInputs inputs) =>
@@ -67,7 +67,6 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     private Codes FromTables(BatchInputs inputs) => new(
         Gather(options.TemplateIsMean ? tables.Shape - Mean(tables.Shape, [0], keepDimensions: true) : tables.Shape, inputs.People, 0),
         Gather(tables.Albedo, inputs.People, 0),
-        tables.Offset is { } offset ? Gather(offset, inputs.People, 0) : null,
         Gather(tables.Pose, inputs.Frames, 0), Gather(tables.Expression, inputs.Frames, 0), Gather(tables.Light, inputs.Frames, 0));
 
     private Codes FromNetwork(BatchInputs inputs)
@@ -85,7 +84,6 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var b = bases.Template.Expressions.Length;
         return new Codes(
             Slice(identity, 1, 0, sizes.Shape), Slice(identity, 1, sizes.Shape, sizes.Albedo),
-            sizes.Offset > 0 ? Slice(identity, 1, sizes.Shape + sizes.Albedo, sizes.Offset) : null,
             Slice(raw, 1, 0, FrameParameters.PoseCount), Slice(raw, 1, FrameParameters.PoseCount, b),
             Slice(raw, 1, FrameParameters.PoseCount + b, FrameParameters.LightCount));
     }
@@ -99,10 +97,8 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var pose = Mean(Square(given.Pose - wanted.Pose));
         var expression = Mean(Square(given.Expression - wanted.Expression));
         var light = Mean(Square(given.Light - wanted.Light));
-        var offset = OffsetDifference(given, wanted);
         return Sum(
-            ("shape", shape, 1), ("albedo", albedo, 50), ("pose", pose, 1), ("expression", expression, ExpressionShare), ("light", light, 0.3),
-            ("offset", offset, OffsetShare));
+            ("shape", shape, 1), ("albedo", albedo, 50), ("pose", pose, 1), ("expression", expression, ExpressionShare), ("light", light, 0.3));
     }
 
     // The layers that read landmarks against what made the faces, in the units of the regression.
@@ -114,7 +110,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var given = Parts(identity, raw);
         return Sum(
             ("shape", ShapeDifference(given, wanted), 1), ("pose", Mean(Square(given.Pose - wanted.Pose)), 1),
-            ("expression", Mean(Square(given.Expression - wanted.Expression)), ExpressionShare), ("offset", OffsetDifference(given, wanted), OffsetShare));
+            ("expression", Mean(Square(given.Expression - wanted.Expression)), ExpressionShare));
     }
 
     /// <summary>
@@ -127,7 +123,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var (wanted, points, intrinsics) = Drawn(inputs, own, drawn);
         var side = encoder.SideFeatures(intrinsics, points);
         var first = DescentState.FromLandmarks(encoder, bases, Encoder.Pool(side, inputs.People.Shape[0]), side);
-        var truth = new DescentState(wanted.Offset is null ? wanted.Shape : Concat(1, wanted.Shape, wanted.Offset), wanted.Pose, wanted.Expression);
+        var truth = new DescentState(wanted.Shape, wanted.Pose, wanted.Expression);
         var pictures = new DrawnPictures(bases, whole.Value, options.ImageSize).Of(inputs, own, wanted, intrinsics);
         return (first, truth, ImagePull.Of(bases, whole.Value, held, pictures, intrinsics, points));
     }
@@ -135,29 +131,15 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
     // Drawn people in the places of the frames, with their landmarks and the cameras of their crops.
     private (Codes Codes, Node Landmarks, Node Intrinsics) Drawn(BatchInputs inputs, Codes own, DrawnInputs drawn)
     {
-        var codes = drawn.Distribution.Rows(drawn.Deviates);
-        var wanted = own with
-        {
-            Shape = Slice(codes, 1, 0, bases.Sizes.Shape),
-            Offset = own.Offset is null ? null : Slice(codes, 1, bases.Sizes.Shape, bases.Sizes.Offset),
-            Expression = Gather(tables.Expression, drawn.Expressions, 0),
-        };
+        var wanted = own with { Shape = drawn.Distribution.Rows(drawn.Deviates), Expression = Gather(tables.Expression, drawn.Expressions, 0) };
         var faces = new DrawnFaces(bases, landmarks.Value, options.ImageSize);
-        var (points, intrinsics, pose) = faces.Of(inputs, own, wanted.Shape, wanted.Offset, wanted.Expression);
+        var (points, intrinsics, pose) = faces.Of(inputs, own, wanted.Shape, wanted.Expression);
         return (wanted with { Pose = pose }, points, intrinsics);
     }
 
     private const double ExpressionShare = 0.3;
 
-    // Nobody has an offset but in the soft separation.
-    private double OffsetShare => bases.Sizes.Offset > 0 ? 1 : 0;
-
     private Node ShapeDifference(Codes given, Codes wanted) => Mean(Square(bases.Displacement(given.Shape - wanted.Shape)));
-
-    private static Node OffsetDifference(Codes given, Codes wanted) =>
-        given.Offset is { } a && wanted.Offset is { } b ? Mean(Square(a - b)) : Number(0);
-
-    private Node FromTeacher(Codes given, Codes tables) => ShapeDifference(given, tables) + OffsetDifference(given, tables);
 
     private StageLoss Formation(StageOptions stage, BatchInputs inputs, Codes codes, FaceGeometry geometry, bool withImages)
     {
@@ -165,7 +147,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
         var weights = stage.Weights;
         var frame = FrameParameters.Of(codes.Pose, codes.Expression, codes.Light, inputs.Intrinsics, bases.Template, options.ImageSize);
         var displacement = bases.Displacement(codes.Shape);
-        var face = geometry.Pose(displacement, codes.Offset, bases.Worn(frame, codes.Shape), inputs.Intrinsics);
+        var face = geometry.Pose(displacement, bases.Worn(frame, codes.Shape), inputs.Intrinsics);
         var constants = geometry.Constants;
         var landmarkPoints = LandmarkPoints.Of(constants, face.Projected, face.Positions, face.Normals);
 
@@ -179,8 +161,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
             ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),
             ("distance", Distance(frame), weights.Distance),
         };
-        if (stage.Codes == CodeSource.Network && weights.Teacher > 0) parts.Add(("teacher", FromTeacher(codes, FromTables(inputs)), weights.Teacher));
-        if (codes.Offset is { } offset) parts.Add(("offset", Mean(Square(offset)), weights.Offset));
+        if (stage.Codes == CodeSource.Network && weights.Teacher > 0) parts.Add(("teacher", ShapeDifference(codes, FromTables(inputs)), weights.Teacher));
         if (withImages)
         {
             var (albedoOffset, albedo) = bases.Albedo(codes.Albedo);

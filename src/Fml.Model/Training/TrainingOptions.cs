@@ -141,7 +141,7 @@ public enum FreeParts
     /// <summary>Expressions of the frames' table.</summary>
     Expression = 4,
 
-    /// <summary>Shape codes of the people's table, and their own offsets in the expressions.</summary>
+    /// <summary>Shape codes of the people's table.</summary>
     ShapeCodes = 8,
 
     /// <summary>The shape basis.</summary>
@@ -275,9 +275,6 @@ public sealed record LossWeights
 
     /// <summary>Pull of the light towards white ambient.</summary>
     public double Light { get; init; } = 0.001;
-
-    /// <summary>Pull of a person's own offset in the expressions towards 0 (soft separation), per squared deviation.</summary>
-    public double Offset { get; init; } = 0.001;
 
     /// <summary>
     /// Pull of the network's shapes towards the tables', per mm^2. The tables know a person from all frames; without it, a network that fits

@@ -10,7 +10,7 @@ public sealed class EncoderTests
     {
         const int Size = TinyRun.ImageSize;
         using var store = new ParameterStore(Device.Default);
-        var encoder = new Encoder(store, TinyRun.TinyEncoder, Size, BallHead.Create(), new CodeSizes(6, 4, 0), new Random(1));
+        var encoder = new Encoder(store, TinyRun.TinyEncoder, Size, BallHead.Create(), new CodeSizes(6, 4), new Random(1));
         var (bytes, numbers) = (Ops.Input("bytes", [2, Size, Size, 3], ElementType.U8), Ops.Input("numbers", [2, Size, Size, 3]));
         var (ofBytes, ofNumbers) = (encoder.Features(bytes).Medium, encoder.Features(numbers).Medium);
         using var first = GraphProgram.Compile(store, [ofBytes]);

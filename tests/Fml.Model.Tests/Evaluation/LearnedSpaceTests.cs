@@ -23,14 +23,15 @@ public class LearnedSpaceTests
     public void Principal_components_of_people_of_a_known_rank_fit_others_exactly_at_that_rank_and_not_below()
     {
         var random = new Random(2);
-        var (components, variances) = LearnedSpace.PrincipalComponents(Template, [.. Enumerable.Range(0, 20).Select(_ => Person(random))], 10);
-        Assert.Equal(Rank, components.Length);
+        Vector3[] Displacement(Vector3[] person) => [.. person.Zip(Template.Positions, (a, b) => a - b)];
+        var (first, count, variances) = ShapeSpace.Principal(Enumerable.Range(0, 20).Select(_ => Displacement(Person(random))), 10);
+        Assert.Equal(Rank, count);
         Assert.Equal(20, variances.Length);
         Assert.Equal(variances.OrderDescending(), variances);
         Assert.True(variances[Rank] <= 1e-9 * variances[0]);
 
         Vector3[][] others = [Person(random), Person(random)];
-        double Error(int parameters) => Floors.FitAll(ShapeSpace.Span(components[..parameters]), Template, others).Average(e => e.Rigid.Mean);
+        double Error(int parameters) => Floors.FitAll(first(parameters), Template, others).Average(e => e.Rigid.Mean);
         Assert.True(Error(Rank) <= 2e-3, $"{Error(Rank)} mm");
         Assert.True(Error(Rank - 1) > 0.05, $"{Error(Rank - 1)} mm");
         Assert.True(Error(1) >= Error(Rank - 1));

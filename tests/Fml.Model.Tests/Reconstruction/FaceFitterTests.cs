@@ -55,7 +55,6 @@ public sealed class FaceFitterTests(TinyRun tiny) : IClassFixture<TinyRun>
             Displacement = 0,
             Albedo = 0,
             Light = 0,
-            Offset = 0,
             Distance = 1,
         };
         model = model with { Options = model.Options with { Stages = [.. stages.Select(stage => stage with { Weights = alone })] } };

@@ -40,6 +40,38 @@ public sealed class FaceReconstructorTests(TinyRun tiny) : IClassFixture<TinyRun
         });
     }
 
+    // A model of the mode that wears expressions, learned or not.
+    private FaceModel Wearing(SeparationMode mode)
+    {
+        var (model, random) = (Model(), new Random(4));
+        var basis = model.Weights[FaceBases.Names.Expression];
+        return model with
+        {
+            Options = model.Options with { Separation = mode },
+            Weights = model.Weights.SetItem(
+                FaceBases.Names.Expression, HostTensor.Of<float>([.. basis.To<float>().Select(_ => 0.1f * random.Normal())], [.. basis.Dimensions])),
+        };
+    }
+
+    [Fact]
+    public void Expressions_hold_what_their_person_always_wears_unless_the_neutral_face_does()
+    {
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        using var mesh = new FaceReconstructor(Wearing(SeparationMode.Mesh), Device.Default);
+        using var soft = new FaceReconstructor(Wearing(SeparationMode.Soft), Device.Default);
+        var frames = Frames(dataset, 3);
+        var (firm, own) = (mesh.Reconstruct("a", frames), soft.Reconstruct("a", frames));
+        Assert.Empty(firm.Epsilon);
+        Assert.Equal(tiny.Template.Expressions.Length, own.Epsilon.Length);
+        Assert.True(own.Epsilon.Max(Math.Abs) > 0.01, string.Join(" ", own.Epsilon));
+        Assert.True(firm.Neutral.Zip(own.Neutral, Vector3.Distance).Max() > 0.1);
+        foreach (var (a, b) in firm.Frames.Zip(own.Frames))
+        {
+            for (var u = 0; u < own.Epsilon.Length; u++) Assert.Equal(a.Expression[u], b.Expression[u] + own.Epsilon[u], 1e-4);
+            Assert.True(firm.Posed(a).Zip(own.Posed(b), Vector3.Distance).Max() <= 1e-2); // all in all the same face
+        }
+    }
+
     [Fact]
     public void Expressions_hold_what_their_person_always_wears()
     {

@@ -13,8 +13,8 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
         [
             TinyRun.Training.Stages[0] with { Steps = 100, People = 6, Frames = 5 },
             new("appearance", CodeSource.Tables, StageTarget.Images, FreeParts.Light | FreeParts.AlbedoCodes, 1, 1, 1, 0) { ClosedForm = true },
-            new("drawn faces", CodeSource.Network, StageTarget.DrawnFaces, FreeParts.LandmarkEncoder, 50, 4, 4, 0.01),
-            new("looks again", CodeSource.Network, StageTarget.DrawnPictures, 0, 40, 4, 4, 0),
+            new("drawn faces", CodeSource.Network, StageTarget.DrawnFaces, FreeParts.LandmarkEncoder, 20, 4, 4, 0.01),
+            new("looks again", CodeSource.Network, StageTarget.DrawnPictures, 0, 44, 4, 4, 0),
             new("looks at one frame", CodeSource.Network, StageTarget.DrawnPictures, 0, 20, 4, 1, 0),
         ],
     };
@@ -98,7 +98,7 @@ public sealed class DescentTests(TinyRun tiny) : IClassFixture<TinyRun>
     [Fact]
     public void Interrupted_while_it_learns_to_look_a_run_goes_on_to_the_same_model()
     {
-        var resumed = tiny.Interrupt("in two", 155, Looking); // after 100 + 1 + 50 steps before it
+        var resumed = tiny.Interrupt("in two", 125, Looking); // after 100 + 1 + 20 steps before it
         tiny.Train("in two", Looking);
         Assert.Equal(TinyRun.Model(Run()), TinyRun.Model(resumed));
     }

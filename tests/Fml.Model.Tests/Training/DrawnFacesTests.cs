@@ -21,11 +21,12 @@ public sealed class DrawnFacesTests : IDisposable
         var graph = DeformationGraph.Build(template, 40);
         geometry = FaceGeometry.Landmarks(template, graph);
         bases = new FaceBases(store, template, graph, SeparationMode.Soft, 4, 2);
+        var random = new Random(7);
+        store.Set<float>(bases.ExpressionBasis!, [.. Enumerable.Range(0, 4 * Expressions).Select(_ => 0.1f * random.Normal())]);
         own = new Codes(
-            Normal(1, 2, People, 4), Normal(2, 0, People, 2), Normal(3, 0.2, People, Expressions), Normal(4, 0.4, Frames, 6),
+            Normal(1, 2, People, 4), Normal(2, 0, People, 2), Normal(4, 0.4, Frames, 6),
             Normal(5, 0.5, Frames, Expressions), Normal(6, 0, Frames, 27));
         intrinsics = [.. Enumerable.Range(0, Frames).SelectMany(f => new float[] { 200 + 5 * f, 20 + f, 30 - f })];
-        var random = new Random(7);
         landmarks = [.. Run(Projected(own, Ops.Constant<float>(intrinsics, [Frames, 3]), own.Pose)).Select(x => x + random.Normal())];
     }
 
@@ -40,7 +41,7 @@ public sealed class DrawnFacesTests : IDisposable
     private Node Projected(Codes codes, Node cameras, Node pose)
     {
         var frame = FrameParameters.Of(pose, codes.Expression, codes.Light, cameras, template, Size);
-        var face = geometry.Pose(bases.Displacement(codes.Shape), codes.Offset, frame, cameras);
+        var face = geometry.Pose(bases.Displacement(codes.Shape), bases.Worn(frame, codes.Shape), cameras);
         return Ops.Transpose(LandmarkPoints.Of(geometry.Constants, face.Projected, face.Positions, face.Normals), 0, 2, 1);
     }
 
@@ -54,7 +55,7 @@ public sealed class DrawnFacesTests : IDisposable
     }
 
     private (Node Landmarks, Node Intrinsics, Node Pose) Draw(Codes codes) =>
-        new DrawnFaces(bases, geometry, Size).Of(inputs, own, codes.Shape, codes.Offset, codes.Expression);
+        new DrawnFaces(bases, geometry, Size).Of(inputs, own, codes.Shape, codes.Expression);
 
     private static float Farthest(float[] a, float[] b)
     {
@@ -78,7 +79,6 @@ public sealed class DrawnFacesTests : IDisposable
         var other = own with
         {
             Shape = Normal(11, 3, People, 4),
-            Offset = Normal(12, 0.3, People, Expressions),
             Expression = Normal(13, 0.8, Frames, Expressions),
         };
         var (points, cameras, pose) = Draw(other);
@@ -123,7 +123,7 @@ public sealed class DrawnFacesTests : IDisposable
     ];
 
     [Fact]
-    public void Rows_are_drawn_with_the_mean_and_the_covariance_of_the_tables_together()
+    public void Rows_are_drawn_with_the_mean_and_the_covariance_of_a_table()
     {
         var random = new Random(5);
         float[][] rows = [.. Enumerable.Range(0, 400).Select(_ =>
@@ -131,9 +131,7 @@ public sealed class DrawnFacesTests : IDisposable
             var (a, b) = (random.Normal(), random.Normal());
             return new[] { 1 + a, 2 * b - a, 3 + 0.5f * a };
         })];
-        var left = store.Add<float>("left", [rows.Length, 2], [.. rows.SelectMany(row => row[..2])]);
-        var right = store.Add<float>("right", [rows.Length, 1], [.. rows.Select(row => row[2])]);
-        var distribution = CodeDistribution.Of(store, left, null, right);
+        var distribution = CodeDistribution.Of(store, store.Add<float>("rows", [rows.Length, 3], [.. rows.SelectMany(row => row)]));
         const int Draws = 20_000;
         var drawn = Run(distribution.Rows(Normal(8, 1, Draws, 3))).Chunk(3).ToArray();
         var (wanted, given) = (Moments(rows), Moments(drawn));

@@ -178,7 +178,7 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
             var frame = FrameParameters.Of(
                 Ops.Constant<float>(pose, [1, 6]), Ops.Constant<float>(new float[tiny.Template.Expressions.Length], [1, tiny.Template.Expressions.Length]),
                 Ops.Constant<float>(new float[27], [1, 27]), Ops.Constant<float>([217, 24, 24], [1, 3]), tiny.Template, 48);
-            var face = geometry.Pose(Ops.Constant<float>(d, [1, 3, 40]), null, frame, Ops.Constant<float>([217, 24, 24], [1, 3]));
+            var face = geometry.Pose(Ops.Constant<float>(d, [1, 3, 40]), frame, Ops.Constant<float>([217, 24, 24], [1, 3]));
             var points = LandmarkPoints.Of(geometry.Constants, face.Projected, face.Positions, face.Normals);
             using var store = new ParameterStore(Device.Default);
             using var program = GraphProgram.Compile(store, [points]);

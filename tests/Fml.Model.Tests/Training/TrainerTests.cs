@@ -130,6 +130,7 @@ public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
     [Theory]
     [InlineData(SeparationMode.Graph)]
     [InlineData(SeparationMode.Mesh)]
+    [InlineData(SeparationMode.Soft)]
     public void A_mode_that_projects_learns_what_off_learns_and_divides_it(SeparationMode mode)
     {
         string Trained(SeparationMode of, string name) => tiny.Train(name, TinyRun.Training with { Separation = of });
@@ -150,8 +151,8 @@ public sealed class TrainerTests(TinyRun tiny) : IClassFixture<TinyRun>
 
         Assert.Contains("another folder", Assert.Throws<FmlException>(() => RunDivision.Divide(off, apart, mode)).Message);
         Assert.Contains("already", Assert.Throws<FmlException>(() => RunDivision.Divide(apart, apart + "-again", mode)).Message);
-        Assert.Contains("train it", Assert.Throws<FmlException>(() => RunDivision.Divide(off, apart + "-soft", SeparationMode.Soft)).Message);
-        Assert.False(Directory.Exists(apart + "-again") || Directory.Exists(apart + "-soft"));
+        Assert.Contains("divides nothing", Assert.Throws<FmlException>(() => RunDivision.Divide(off, apart + "-off", SeparationMode.Off)).Message);
+        Assert.False(Directory.Exists(apart + "-again") || Directory.Exists(apart + "-off"));
     }
 
     // Largest |Q^T d| / |d| over displacements d = P(Theta alpha) of random codes.

@@ -68,7 +68,6 @@ internal sealed class FaceScene : IDisposable
             ["rank"] = Bases.Nullspace.Rank,
             ["shape"] = Bases.Sizes.Shape,
             ["albedo"] = Bases.Sizes.Albedo,
-            ["offset"] = Bases.Sizes.Offset,
             ["expressions"] = Template.Expressions.Length,
             ["strip"] = constants.JawCandidates.Shape[0] / LandmarkPoints.JawCount,
             ["people"] = people,

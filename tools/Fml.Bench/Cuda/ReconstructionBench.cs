@@ -39,10 +39,9 @@ internal static class ReconstructionBench
         var side = encoder.SideFeatures(inputs.Intrinsics, inputs.Landmarks);
         var identity = encoder.Identity(Encoder.Pool(medium, 1), Encoder.Pool(side, 1));
         var frame = FrameParameters.Of(encoder.Frame(low, identity, side), inputs.Intrinsics, template, scene.Options.ImageSize);
-        var (g, h, b) = bases.Sizes;
-        var offset = b > 0 ? Ops.Slice(identity, 1, g + h, b) : null;
+        var (g, h) = bases.Sizes;
         var face = FaceGeometry.Whole(template, scene.Graph)
-            .Pose(bases.Displacement(Ops.Slice(identity, 1, 0, g)), offset, frame, inputs.Intrinsics);
+            .Pose(bases.Displacement(Ops.Slice(identity, 1, 0, g)), frame, inputs.Intrinsics);
         return [identity, face.Skinned, bases.Albedo(Ops.Slice(identity, 1, g, h)).Albedo, face.Positions, frame.Light];
     }
 

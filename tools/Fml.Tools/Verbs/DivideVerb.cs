@@ -17,7 +17,7 @@ internal static class DivideVerb
         };
         var separation = new Option<SeparationMode>("--separation")
         {
-            Description = "How to keep identity and expression apart: graph (the paper) or mesh.",
+            Description = "How to keep identity and expression apart: graph (the paper), mesh or soft.",
             DefaultValueFactory = _ => SeparationMode.Graph,
         };
         var command = new Command("divide", "Keeps identity apart from expression in a model that was learned without: as if trained so, in seconds.")
