@@ -1,4 +1,6 @@
 using System.Numerics;
+using Fml.Graph;
+using Fml.Native;
 
 namespace Fml.Model.Tests;
 
@@ -72,5 +74,26 @@ public class LearnedSpaceTests
             held += Model.Columns.Dot(nearest, nearest);
         }
         Assert.Equal(variances[0], held, 1e-4 * variances[0]);
+    }
+
+    [Theory]
+    [InlineData(SeparationMode.Off)]
+    [InlineData(SeparationMode.Mesh)]
+    [InlineData(SeparationMode.Soft)]
+    public void What_a_model_learned_holds_all_its_neutral_faces_and_no_fewer_directions_do(SeparationMode mode)
+    {
+        const int Codes = 3;
+        var (head, random) = (BallHead.Create(), new Random(6));
+        using var store = new ParameterStore(Device.Default);
+        var bases = new FaceBases(store, head, DeformationGraph.Build(head, 40), mode, Codes, 1);
+        if (bases.ExpressionBasis is { } worn) store.Set<float>(worn, [.. Enumerable.Range(0, worn.Shape[0] * worn.Shape[1]).Select(_ => random.Normal())]);
+        var encoder = new Encoder(store, TinyRun.TinyEncoder, 48, head, bases.Sizes, random);
+        using var predictor = new FacePredictor(store, bases, encoder, 48);
+        using var model = new FaceReconstructor(store, predictor, bases, TinyRun.Training, "srgb", 0);
+        Vector3[][] faces = [model.Neutral([3, -2, 4, 0]), model.Neutral([-1, 3, 2, 0])];
+        var space = LearnedSpace.Measure(model, faces, [], [1], null, TestContext.Current.CancellationToken);
+        Assert.All(space.Whole, error => Assert.True(error.Rigid.Mean <= 5e-3, $"{error.Rigid.Mean} mm"));
+        Assert.Equal([1, Codes], space.Fits.Select(fit => fit.Parameters));
+        Assert.True(space.Fits[0].Rigid > 0.05, $"{space.Fits[0].Rigid} mm");
     }
 }
