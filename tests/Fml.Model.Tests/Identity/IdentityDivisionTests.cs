@@ -94,7 +94,8 @@ public sealed class IdentityDivisionTests : IDisposable
             double Cost(double[] free, double[] expression)
             {
                 var (neutral, with) = Left(whole[k], free, expression);
-                return (mode == SeparationMode.Soft ? 0 : neutral) + with + 0.01 * expression.Zip(Template.Expressions, (x, e) => Math.Pow(x / e.Deviation, 2)).Sum();
+                return (mode == SeparationMode.Soft ? 0 : neutral) + with
+                    + 0.01 * expression.Zip(Template.Expressions, (x, e) => Math.Pow(x / e.Deviation, 2)).Sum();
             }
 
             var least = Cost(divided[k], worn[k]);
