@@ -128,13 +128,13 @@ public sealed class FaceBases
         : frame with { Expression = frame.Expression + FramesOfPeople.Repeat(MatMul(alpha, ExpressionBasis), frame.Expression.Shape[0]) };
 
     /// <summary>The parameters of frames beside the neutral face: what is worn but for what that face holds of it.</summary>
-    public FrameParameters BesideNeutral(FrameParameters frame, Node alpha) => Offset(alpha) is null ? Worn(frame, alpha) : frame;
+    public FrameParameters BesideNeutral(FrameParameters frame, Node alpha) => NeutralHasOffset ? frame : Worn(frame, alpha);
 
     /// <summary>
     /// Offset of people's neutral faces in the expressions, <c>epsilon = Phi alpha</c>, [K,b]; null but in <see cref="SeparationMode.Soft"/>, where what
     /// a person always wears belongs to the neutral face.
     /// </summary>
-    public Node? Offset(Node alpha) => Nullspace.Mode == SeparationMode.Soft ? MatMul(alpha, ExpressionBasis!) : null;
+    public Node? Offset(Node alpha) => NeutralHasOffset ? MatMul(alpha, ExpressionBasis!) : null;
 
     /// <summary>Neutral faces of people, <c>vbar + S d</c>, with <c>B epsilon</c> if they have such an offset.</summary>
     /// <param name="alpha">[K,g].</param>
@@ -144,6 +144,8 @@ public sealed class FaceBases
         var neutral = Skin(Displacement(alpha)) + Constant<float>(Planar.Single(Template.Positions.AsSpan()), [1, 3, Template.VertexCount]);
         return Offset(alpha) is { } offset ? neutral + Reshape(MatMul(offset, FaceGeometry.Blendshapes(Template)), neutral.Shape) : neutral;
     }
+
+    private bool NeutralHasOffset => Nullspace.Mode == SeparationMode.Soft;
 
     /// <summary>Displacements of nodes carried to the vertices, <c>S d</c>.</summary>
     /// <param name="displacement">[K,3,N].</param>
