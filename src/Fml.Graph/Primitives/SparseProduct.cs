@@ -93,6 +93,18 @@ public sealed record SparseProduct(int Rows, int Columns) : Primitive
 public sealed record SparseMatrix(
     int Rows, int Columns, ImmutableArray<int> RowStart, ImmutableArray<int> Column, ImmutableArray<double> Weight)
 {
+    /// <summary>The matrix whose rows have some entries.</summary>
+    /// <param name="columns">Number of columns.</param>
+    /// <param name="rows">Column and value of each row's entries.</param>
+    public static SparseMatrix OfRows(int columns, IReadOnlyList<IReadOnlyList<(int Column, double Weight)>> rows)
+    {
+        var start = new int[rows.Count + 1];
+        for (var i = 0; i < rows.Count; i++) start[i + 1] = start[i] + rows[i].Count;
+        var entries = rows.SelectMany(row => row).ToArray();
+        return new SparseMatrix(
+            rows.Count, columns, [.. start], [.. entries.Select(entry => entry.Column)], [.. entries.Select(entry => entry.Weight)]);
+    }
+
     /// <summary>The transposed matrix.</summary>
     public SparseMatrix Transposed()
     {

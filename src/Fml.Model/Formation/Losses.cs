@@ -104,6 +104,20 @@ public static class Losses
     }
 
     /// <summary>
+    /// How a displacement bends the surface: the mean over people and nodes of the squared part of it that is not affine in a node's surroundings,
+    /// mm^2; see <see cref="NodeBending"/>. True faces differ by what is long and shallow, such as how deep they are; <see cref="Smoothness"/>
+    /// flattens that, this does not.
+    /// </summary>
+    /// <param name="constants">The template, made with its deformation graph.</param>
+    /// <param name="displacement">Node displacements, [K,3,N], mm.</param>
+    public static Node Bending(TemplateConstants constants, Node displacement)
+    {
+        var bending = constants.NodeBending
+            ?? throw new ArgumentException("the constants were made without a deformation graph", nameof(constants));
+        return Sum(Square(bending.Times(displacement))) * (1 / ((double)displacement.Shape[0] * bending.Matrix.Rows));
+    }
+
+    /// <summary>
     /// How a surface slides along itself: the mean over people and nodes of <c>|T_i (d_i - mean d_j)|^2</c>, mm^2, over the neighbours j of a node,
     /// T the part across the template's normal. Images show where a smooth surface is but hardly which point of it is where; this leaves
     /// that to the landmarks around, while the surface itself stays free to bend.
@@ -112,11 +126,11 @@ public static class Losses
     /// <param name="displacement">Node displacements, [K,3,N], mm.</param>
     public static Node Sliding(TemplateConstants constants, Node displacement)
     {
-        if (constants is not { GraphBends: { } matrix, NodeNormals: { } normals })
+        if (constants is not { GraphLaplacian: { } laplacian, NodeNormals: { } normals })
             throw new ArgumentException("the constants were made without a deformation graph", nameof(constants));
-        var bends = matrix.Times(displacement);
-        var across = bends - Sum(bends * normals, [1], keepDimensions: true) * normals;
-        return Sum(Square(across)) * (1 / ((double)displacement.Shape[0] * matrix.Matrix.Rows));
+        var differences = laplacian.Times(displacement);
+        var across = differences - Sum(differences * normals, [1], keepDimensions: true) * normals;
+        return Sum(Square(across)) * (1 / ((double)displacement.Shape[0] * laplacian.Matrix.Rows));
     }
 
     /// <summary>

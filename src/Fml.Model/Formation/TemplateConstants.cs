@@ -14,27 +14,19 @@ public sealed record ConstantMatrix(SparseMatrix Matrix, ImmutableArray<Node> No
 
     /// <summary>Rows are the differences <c>x_A - x_B</c> over edges, [E,V].</summary>
     public static ConstantMatrix Differences(IReadOnlyCollection<(int A, int B)> edges, int vertexCount, ElementType element) => Of(
-        new SparseMatrix(
-            edges.Count, vertexCount,
-            [.. Enumerable.Range(0, edges.Count + 1).Select(e => 2 * e)],
-            [.. edges.SelectMany(edge => new[] { edge.A, edge.B })],
-            [.. edges.SelectMany(_ => new double[] { 1, -1 })]),
-        element);
+        SparseMatrix.OfRows(vertexCount, [.. edges.Select(edge => ((int, double)[])[(edge.A, 1), (edge.B, -1)])]), element);
 
-    /// <summary>Rows are what a vertex differs from the mean of its neighbours by, <c>x_i - mean x_j</c> over the edges, [V,V]; 0 where it has
-    /// none.</summary>
-    public static ConstantMatrix Bends(IReadOnlyCollection<(int A, int B)> edges, int vertexCount, ElementType element)
+    /// <summary>The Laplacian: rows are what a vertex differs from the mean of its neighbours by, <c>x_i - mean x_j</c> over the edges, [V,V]; 0 where
+    /// it has none.</summary>
+    public static ConstantMatrix Laplacian(IReadOnlyCollection<(int A, int B)> edges, int vertexCount, ElementType element)
     {
         var neighbours = edges.Concat(edges.Select(edge => (edge.B, edge.A))).ToLookup(edge => edge.Item1, edge => edge.Item2);
-        var rows = Enumerable.Range(0, vertexCount).Select(i => neighbours[i].Order().ToArray())
-            .Select((others, i) => others.Length == 0 ? [] : (int[])[i, .. others]).ToArray();
-        var start = new int[vertexCount + 1];
-        for (var i = 0; i < vertexCount; i++) start[i + 1] = start[i] + rows[i].Length;
-        return Of(
-            new SparseMatrix(
-                vertexCount, vertexCount, [.. start], [.. rows.SelectMany(row => row)],
-                [.. rows.SelectMany(row => row.Select((_, j) => j == 0 ? 1 : -1.0 / (row.Length - 1)))]),
-            element);
+        (int, double)[] Row(int i)
+        {
+            int[] others = [.. neighbours[i].Order()];
+            return others.Length == 0 ? [] : [(i, 1), .. others.Select(other => (other, -1.0 / others.Length))];
+        }
+        return Of(SparseMatrix.OfRows(vertexCount, [.. Enumerable.Range(0, vertexCount).Select(Row)]), element);
     }
 
     /// <summary>The product along the last axis: [.., columns] to [.., rows].</summary>
@@ -67,7 +59,11 @@ public sealed record TemplateConstants
     public required ConstantMatrix? GraphEdges { get; init; }
 
     /// <summary>What a node of the deformation graph differs from its neighbours' mean by, [N,N]; null when made without one.</summary>
-    public required ConstantMatrix? GraphBends { get; init; }
+    public required ConstantMatrix? GraphLaplacian { get; init; }
+
+    /// <summary>What of a node's displacement is not affine in its surroundings, [N,N]; see <see cref="Model.NodeBending"/>. Null when made without
+    /// a deformation graph.</summary>
+    public required ConstantMatrix? NodeBending { get; init; }
 
     /// <summary>Places of the nodes and those opposite; null when made without a deformation graph.</summary>
     public required MirrorPlaces? Mirror { get; init; }
@@ -98,7 +94,7 @@ public sealed record TemplateConstants
 
     /// <summary>The constants of a template.</summary>
     /// <param name="template">The template.</param>
-    /// <param name="graph">Its deformation graph; without one there are no losses of smoothness, sliding and asymmetry.</param>
+    /// <param name="graph">Its deformation graph; without one there are no losses of smoothness, bending, sliding and asymmetry.</param>
     /// <param name="element">f32, or f64 for checking.</param>
     /// <exception cref="FmlException">The template is damaged: an index outside its vertices, an empty jaw strip, not 68
     /// landmarks.</exception>
@@ -128,7 +124,8 @@ public sealed record TemplateConstants
             VertexArea = Constants.Of(element, [areas.Length], areas.Select(area => area / mean).ToArray()),
             MeshEdges = ConstantMatrix.Differences(topology.Edges, template.VertexCount, element),
             GraphEdges = graph is null ? null : ConstantMatrix.Differences(graph.Edges, graph.NodeCount, element),
-            GraphBends = graph is null ? null : ConstantMatrix.Bends(graph.Edges, graph.NodeCount, element),
+            GraphLaplacian = graph is null ? null : ConstantMatrix.Laplacian(graph.Edges, graph.NodeCount, element),
+            NodeBending = graph is null ? null : ConstantMatrix.Of(Model.NodeBending.Of(graph), element),
             Mirror = graph is null ? null : MirrorPlaces.Of(graph, element),
             NodeNormals = graph is null ? null : Constants.Of(element, [3, graph.NodeCount], Planar.From(graph.Normals.AsSpan())),
             FixedLandmarks = ConstantMatrix.Of(Landmarks(template), element),
@@ -141,13 +138,10 @@ public sealed record TemplateConstants
         };
     }
 
-    private static SparseMatrix Landmarks(FaceTemplate template)
-    {
-        var points = template.Landmarks.Skip(LandmarkPoints.JawCount).ToArray();
-        return new SparseMatrix(
-            points.Length, template.VertexCount,
-            [.. Enumerable.Range(0, points.Length + 1).Select(i => 3 * i)],
-            [.. points.SelectMany(p => new[] { p.A, p.B, p.C })],
-            [.. points.SelectMany(p => new double[] { p.WeightA, p.WeightB, p.WeightC })]);
-    }
+    private static SparseMatrix Landmarks(FaceTemplate template) => SparseMatrix.OfRows(
+        template.VertexCount,
+        [
+            .. template.Landmarks.Skip(LandmarkPoints.JawCount)
+                .Select(point => ((int, double)[])[(point.A, point.WeightA), (point.B, point.WeightB), (point.C, point.WeightC)]),
+        ]);
 }

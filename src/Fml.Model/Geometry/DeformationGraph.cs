@@ -15,6 +15,9 @@ public sealed record DeformationGraph
     /// <summary>Vertex at which each node sits, [N].</summary>
     public required ImmutableArray<int> Nodes { get; init; }
 
+    /// <summary>Where the nodes sit on the undeformed mesh, [N], mm.</summary>
+    public required ImmutableArray<Vector3> Places { get; init; }
+
     /// <summary>Unit normals of the undeformed mesh at the nodes, [N].</summary>
     public required ImmutableArray<Vector3> Normals { get; init; }
 
@@ -84,7 +87,8 @@ public sealed record DeformationGraph
         return new DeformationGraph
         {
             Nodes = [.. nodes],
-            Normals = [.. nodes.Select(vertex => normals[vertex])],
+            Places = Picked(positions, nodes),
+            Normals = Picked(normals, nodes),
             Opposite = NearestToMirrored(positions, nodes),
             Edges = SharedVertexEdges(bindings),
             BindingStart = [.. start],
@@ -114,16 +118,12 @@ public sealed record DeformationGraph
     /// <summary>The rows of <c>S</c> that move some vertices, [V',N].</summary>
     public SparseMatrix Skinning(ImmutableArray<int> vertices)
     {
-        var start = new int[vertices.Length + 1];
-        var (nodes, weights) = (new List<int>(), new List<double>());
-        for (var i = 0; i < vertices.Length; i++)
+        (int, double)[] Row(int vertex)
         {
-            var bindings = BindingStart[vertices[i]]..BindingStart[vertices[i] + 1];
-            nodes.AddRange(BindingNode[bindings]);
-            weights.AddRange(BindingWeight[bindings].Select(weight => (double)weight));
-            start[i + 1] = nodes.Count;
+            var bindings = BindingStart[vertex]..BindingStart[vertex + 1];
+            return [.. BindingNode[bindings].Zip(BindingWeight[bindings], (node, weight) => (node, (double)weight))];
         }
-        return new SparseMatrix(vertices.Length, NodeCount, [.. start], [.. nodes], [.. weights]);
+        return SparseMatrix.OfRows(NodeCount, [.. vertices.Select(Row)]);
     }
 
     /// <summary>The transpose <c>S^T v</c>.</summary>
@@ -137,6 +137,13 @@ public sealed record DeformationGraph
             for (var i = 0; i < v; i++)
                 for (var e = BindingStart[i]; e < BindingStart[i + 1]; e++)
                     nodes[c * n + BindingNode[e]] += BindingWeight[e] * vertices[c * v + i];
+    }
+
+    private static ImmutableArray<Vector3> Picked(ReadOnlySpan<Vector3> all, int[] vertices)
+    {
+        var picked = ImmutableArray.CreateBuilder<Vector3>(vertices.Length);
+        foreach (var vertex in vertices) picked.Add(all[vertex]);
+        return picked.MoveToImmutable();
     }
 
     private static ImmutableArray<int> NearestToMirrored(ReadOnlySpan<Vector3> positions, IEnumerable<int> vertices)

@@ -26,6 +26,9 @@ public enum LossPart
 
     /// <summary>Lopsidedness of faces.</summary>
     Asymmetry,
+
+    /// <summary>Bending of the surface.</summary>
+    Bending,
 }
 
 /// <summary>Training options with one thing left out or changed.</summary>
@@ -57,6 +60,7 @@ public static class Ablations
             LossPart.Expression => stage.Weights with { Expression = 0 },
             LossPart.Distance => stage.Weights with { Distance = 0 },
             LossPart.Sliding => stage.Weights with { Sliding = 0 },
+            LossPart.Bending => stage.Weights with { Bending = 0 },
             LossPart.Asymmetry => stage.Weights with { Asymmetry = 0 },
             _ => throw new ArgumentOutOfRangeException(nameof(part), part, "unknown loss"),
         },

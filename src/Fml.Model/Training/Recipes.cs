@@ -44,7 +44,7 @@ public static class Recipes
     /// <summary>A small model for crops of about 100 pixels from clips of any number of people.</summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
     public static TrainingOptions Small(int imageSize) => Small(
-        imageSize, Of(imageSize, landmarks: 200, images: 600, drawn: 1000, encoder: 500, everything: 600, smoothness: 0.02));
+        imageSize, Of(imageSize, landmarks: 200, images: 600, drawn: 1000, encoder: 500, everything: 600, smoothness: 0.02, bending: 0));
 
     /// <summary>The sizes of the paper, for crops of 240 pixels: hours on a CPU.</summary>
     /// <param name="imageSize">Side of the crops, pixels.</param>
@@ -69,7 +69,7 @@ public static class Recipes
     };
 
     private static ImmutableArray<StageOptions> ForMany(int imageSize, int images, int looks) =>
-        Of(imageSize, landmarks: 600, images, drawn: 3000, encoder: 800, everything: 1200, looks: looks);
+        Of(imageSize, landmarks: 1600, images, drawn: 3000, encoder: 800, everything: 1200, looks: looks);
 
     /// <summary>
     /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
@@ -79,7 +79,7 @@ public static class Recipes
     /// the tables' shapes.
     /// </summary>
     private static ImmutableArray<StageOptions> Of(
-        int imageSize, int landmarks, int images, int drawn, int encoder, int everything, double smoothness = 0.001,
+        int imageSize, int landmarks, int images, int drawn, int encoder, int everything, double smoothness = 0.00005, double bending = 0.0025,
         int peopleOfImages = 64, int framesOfImages = 4, int looks = 0)
     {
         var shape = FreeParts.Pose | FreeParts.Expression | FreeParts.ShapeCodes | FreeParts.ShapeBasis;
@@ -91,6 +91,7 @@ public static class Recipes
             Expression = 1,
             Displacement = 0, // it would shrink every face towards the mean's size, of which a picture tells little
             Smoothness = smoothness,
+            Bending = bending,
             Asymmetry = 0.02,
             Distance = 0.01,
             Photometric = 3,
@@ -110,7 +111,7 @@ public static class Recipes
             {
                 OwnAlbedo = true,
                 SparseTables = true,
-                Weights = weights with { Photometric = 70, Smoothness = smoothness / 5, Sliding = 0.01, Sparsity = 0, Albedo = 0 },
+                Weights = weights with { Photometric = 70, Smoothness = smoothness / 5, Bending = bending / 5, Sliding = 0.01, Sparsity = 0, Albedo = 0 },
                 Rates = new PartRates { ShapeBasis = 0.3 }, // steps of a few people differ; a fast basis would follow each
                 Warmup = 10,
             },

@@ -156,6 +156,7 @@ internal sealed class TrainingGraph(TrainingOptions options, FaceBases bases, En
             ("landmarks", Losses.Landmarks(landmarkPoints, inputs.Landmarks, inputs.Confidence, options.ImageSize, weights.Jaw), weights.Landmarks),
             ("expression", Losses.ExpressionPrior(constants, frame.Expression), weights.Expression),
             ("smoothness", Losses.Smoothness(constants, displacement), weights.Smoothness),
+            ("bending", Losses.Bending(constants, displacement), weights.Bending),
             ("sliding", Losses.Sliding(constants, displacement), weights.Sliding),
             ("asymmetry", Losses.Asymmetry(constants, displacement), weights.Asymmetry),
             ("displacement", Losses.DisplacementRidge(face.Skinned), weights.Displacement),

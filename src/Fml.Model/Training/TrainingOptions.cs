@@ -253,6 +253,10 @@ public sealed record LossWeights
     /// <summary><c>L_smo</c>, per mm^2.</summary>
     public double Smoothness { get; init; } = 0.003;
 
+    /// <summary>Bending of the surface, per mm^2; see <see cref="Losses.Bending"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Bending { get; init; }
+
     /// <summary>Sliding of the surface along itself, per mm^2; see <see cref="Losses.Sliding"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double Sliding { get; init; }

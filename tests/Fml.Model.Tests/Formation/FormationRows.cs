@@ -134,6 +134,7 @@ public abstract class FormationRows : IConformanceTable
             "landmark points", x => LandmarkPoints.Of(Constants(x[0].Type.Element), InFront(x[0]), InFront(x[0]), Normals(InFront(x[0]))),
             Between(-3, 3, 2, 3, V)),
         Row<SparseProduct>("sliding loss", x => Losses.Sliding(Constants(x[0].Type.Element), x[0]), In(2, 3, 8)),
+        Row<SparseProduct>("bending loss", x => Losses.Bending(Constants(x[0].Type.Element), x[0]), In(2, 3, 8)),
         Row<SparseProduct>("asymmetry loss", x => Losses.Asymmetry(Constants(x[0].Type.Element), x[0]), In(2, 3, 8)),
         Row<SparseProduct>("smoothness loss", x => Losses.Smoothness(Constants(x[0].Type.Element), x[0]), In(2, 3, 8)),
         Row<SparseProduct>(

@@ -90,12 +90,25 @@ public sealed class LossesTests
     }
 
     [Fact]
-    public void Smoothness_sliding_and_asymmetry_without_a_deformation_graph_are_refused()
+    public void Losses_of_the_deformation_graph_without_a_deformation_graph_are_refused()
     {
         var without = TemplateConstants.Of(FormationRows.Template);
         Assert.Throws<ArgumentException>(() => Losses.Smoothness(without, Ops.Input("d", [1, 3, 8])));
+        Assert.Throws<ArgumentException>(() => Losses.Bending(without, Ops.Input("d", [1, 3, 8])));
         Assert.Throws<ArgumentException>(() => Losses.Sliding(without, Ops.Input("d", [1, 3, 8])));
         Assert.Throws<ArgumentException>(() => Losses.Asymmetry(without, Ops.Input("d", [1, 3, 8])));
+    }
+
+    [Fact]
+    public void Bending_is_the_mean_square_of_what_is_not_affine_around_the_nodes()
+    {
+        var graph = FormationRows.Graph;
+        var n = graph.NodeCount;
+        var random = new Random(6);
+        double[][] d = [.. Enumerable.Range(0, 6).Select(_ => Enumerable.Range(0, n).Select(_ => (double)random.Normal()).ToArray())];
+        var expected = d.Sum(coordinate => NodeBending.Of(graph).Times(coordinate).Sum(rest => rest * rest)) / (2 * n);
+        var found = Number(Losses.Bending(Constants, Wide([2, 3, n], [.. d.SelectMany(coordinate => coordinate)])));
+        Assert.True(expected > 0.1 && Math.Abs(found - expected) <= 1e-9 * expected);
     }
 
     [Fact]

@@ -124,6 +124,7 @@ public sealed class RecipePartsTests(TinyRun tiny) : IClassFixture<TinyRun>
         [
             stage.Weights.Photometric, stage.Weights.Landmarks, stage.Weights.Smoothness, stage.Weights.Sparsity,
             stage.Weights.Expression, stage.Weights.Distance, stage.Weights.Sliding, stage.Weights.Asymmetry,
+            stage.Weights.Bending,
         ];
 
         foreach (var part in Enum.GetValues<LossPart>())
