@@ -48,7 +48,7 @@ public class NodeBendingTests
             MeanSquare(graph.Edges.Select(edge => displacement(graph.Places[edge.A]) - displacement(graph.Places[edge.B])))
             / MeanSquare(graph.Places.Select(displacement));
         var (bends, differs) = (Bends(Bump) / Bends(Deeper), Differs(Bump) / Differs(Deeper));
-        Assert.True(bends > 20 && differs < 20, $"a bump counts {bends:0.0} times as much in bending, {differs:0.0} times in differences");
+        Assert.True(bends > 100 && differs < 10, $"a bump counts {bends:0.0} times as much in bending, {differs:0.0} times in differences");
     }
 
     [Fact]
