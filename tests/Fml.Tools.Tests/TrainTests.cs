@@ -28,6 +28,14 @@ public sealed class TrainTests : IDisposable
         Assert.True(Math.Abs(options.Distance!.Deviation - 0.04) < 1e-6);
         Assert.All(options.Stages, stage => Assert.Equal((0.0, 0.0), (stage.Weights.Sparsity, stage.Weights.Photometric)));
         Assert.All(options.Stages.Where(stage => stage.Codes == CodeSource.Network), stage => Assert.Equal(1, stage.Frames));
+        Assert.Equal(Run("info", Path.Combine(run, RunFolder.ModelFile)).Output, Run("info", run).Output);
+    }
+
+    [Fact]
+    public void Help_names_the_losses_that_can_be_left_out()
+    {
+        var output = Run("train", "--help").Output.ReplaceLineEndings(" ");
+        Assert.All(Enum.GetNames<LossPart>(), name => Assert.Contains(name.ToLowerInvariant(), output));
     }
 
     [Fact]

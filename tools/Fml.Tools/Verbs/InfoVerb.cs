@@ -12,7 +12,7 @@ internal static class InfoVerb
 
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file, or the folder of a dataset or a benchmark." };
+        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file, or the folder of a dataset, a run or a benchmark." };
         var verify = new Option<bool>("--verify") { Description = "Compares the files of a benchmark with the hashes it states." };
         var command = new Command("info", "Shows what is in a model, checkpoint, template, dataset or benchmark.") { file, verify };
         command.SetAction(parsed =>
@@ -28,6 +28,7 @@ internal static class InfoVerb
     private static void Describe(string path, Terminal terminal)
     {
         if (BenchmarkSets.Stated(path) is { } sets) foreach (var (name, hash) in sets) terminal.Output.WriteLine($"{name,-16} {hash}");
+        else if (Path.Combine(path, RunFolder.ModelFile) is var model && File.Exists(model)) DescribeFile(model, terminal);
         else if (Directory.Exists(path)) DescribeDataset(path, terminal);
         else DescribeFile(path, terminal);
     }

@@ -60,7 +60,7 @@ internal static class TrainVerb
         var single = new Option<bool>("--single-frame") { Description = "The network learns from one frame of a person at a time." };
         var without = new Option<LossPart[]>("--without")
         {
-            Description = "A loss to leave out; may be repeated.",
+            Description = $"A loss to leave out; may be repeated: {string.Join(", ", Enum.GetNames<LossPart>()).ToLowerInvariant()}.",
             HelpName = "LOSS",
             Arity = ArgumentArity.ZeroOrMore,
         };
