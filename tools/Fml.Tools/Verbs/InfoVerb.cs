@@ -12,7 +12,10 @@ internal static class InfoVerb
 
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "A model, checkpoint, template or truth file, or the folder of a dataset, a run or a benchmark." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "A model, checkpoint, template or truth file, or the folder of a dataset, a run or a benchmark.",
+        };
         var verify = new Option<bool>("--verify") { Description = "Compares the files of a benchmark with the hashes it states." };
         var command = new Command("info", "Shows what is in a model, checkpoint, template, dataset or benchmark.") { file, verify };
         command.SetAction(parsed =>
