@@ -68,12 +68,12 @@ public static class Recipes
         Stages = stages,
     };
 
-    // From many people landmarks tell how deep, long and wide faces are, if that costs nothing and they get the time; few people's shapes fold.
+    // From many people landmarks tell how deep, long and wide faces are, if that costs hardly anything and they get the time; from few they do not.
     private static ImmutableArray<StageOptions> ForMany(int imageSize, int images, int looks) => Of(
         imageSize, landmarks: 1600, images, drawn: 3000, encoder: 800, everything: 1200, smoothness: 0.00005, bending: 0.0025, looks: looks);
 
     /// <summary>
-    /// The stages. Landmarks of everybody at once give poses and shapes in seconds; light and albedo are solved for while these are held; then
+    /// The stages. Landmarks of everybody at once give poses and shapes in minutes; light and albedo are solved for while these are held; then
     /// these move too, in small steps, to where the images agree on every vertex' colour, under which light and albedo are solved for again.
     /// The network learns what landmarks tell of shapes from faces drawn from the model, a thousand a step, which keeps it from learning the
     /// training people by heart; then to add what the tables hold beside it, from images; at last it learns from the images themselves, held to
