@@ -20,7 +20,7 @@ public sealed record ConstantMatrix(SparseMatrix Matrix, ImmutableArray<Node> No
     /// it has none.</summary>
     public static ConstantMatrix Laplacian(IReadOnlyCollection<(int A, int B)> edges, int vertexCount, ElementType element)
     {
-        var neighbours = edges.Concat(edges.Select(edge => (edge.B, edge.A))).ToLookup(edge => edge.Item1, edge => edge.Item2);
+        var neighbours = edges.Neighbours();
         (int, double)[] Row(int i)
         {
             int[] others = [.. neighbours[i].Order()];

@@ -22,7 +22,7 @@ public static class NodeBending
     /// <returns>[N,N], applied to each coordinate.</returns>
     public static SparseMatrix Of(DeformationGraph graph)
     {
-        var neighbours = graph.Edges.Concat(graph.Edges.Select(edge => (edge.B, edge.A))).ToLookup(edge => edge.Item1, edge => edge.Item2);
+        var neighbours = graph.Edges.Neighbours();
         int[] Around(int node) => [.. neighbours[node].SelectMany(other => neighbours[other].Append(other)).Distinct().Where(other => other != node).Order()];
         (int, double)[] Row(int node)
         {

@@ -68,7 +68,7 @@ public static class Recipes
         Stages = stages,
     };
 
-    // From many people landmarks tell how deep, long and wide faces are, if that costs hardly anything and they get the time; from few they do not.
+    // From many people landmarks tell how deep, long and wide faces are, if that costs hardly anything and they get the time. Few people gained nothing by it.
     private static ImmutableArray<StageOptions> ForMany(int imageSize, int images, int looks) => Of(
         imageSize, landmarks: 1600, images, drawn: 3000, encoder: 800, everything: 1200, smoothness: 0.00005, bending: 0.0025, looks: looks);
 
