@@ -66,7 +66,7 @@ internal sealed class IdentityWatch
     private void Codes(IDictionary<string, double> figures)
     {
         var (tables, store) = (trainer.Tables, trainer.Store);
-        var (shapes, albedos) = (store.Get<float>(tables.Shape), store.Get<float>(tables.Albedo));
+        var (shapes, albedos) = (trainer.ShapeCodes(), store.Get<float>(tables.Albedo));
         float[] Row(float[] values, Node.Parameter table, int row) => values[(row * table.Shape[1])..((row + 1) * table.Shape[1])];
         Vector3[] Neutral(int row) => trainer.Predictor.Neutral([.. Row(shapes, tables.Shape, row), .. Row(albedos, tables.Albedo, row)]);
 

@@ -39,19 +39,23 @@ internal static class CodeGauge
         Multiply(store, toBasis, basis);
     }
 
-    /// <summary>Makes the mean of a table's rows 0, in place.</summary>
-    public static void Centre(ParameterStore store, Node.Parameter table)
+    /// <summary>The mean of a table's rows.</summary>
+    public static float[] MeanRow(ParameterStore store, Node.Parameter table)
     {
-        var (people, count) = (table.Shape[0], table.Shape[1]);
-        var values = store.Get<float>(table);
-        for (var c = 0; c < count; c++)
-        {
-            var mean = 0.0;
-            for (var p = 0; p < people; p++) mean += values[p * count + c];
-            for (var p = 0; p < people; p++) values[p * count + c] -= (float)(mean / people);
-        }
-        store.Set<float>(table, values);
+        var (values, columns) = (store.Get<float>(table), table.Shape[1]);
+        return [.. Enumerable.Range(0, columns).Select(c => Enumerable.Range(0, table.Shape[0]).Average(row => values[row * columns + c]))];
     }
+
+    /// <summary>A table's values less the mean of its rows.</summary>
+    public static float[] Centred(ParameterStore store, Node.Parameter table)
+    {
+        var (values, mean) = (store.Get<float>(table), MeanRow(store, table));
+        for (var i = 0; i < values.Length; i++) values[i] -= mean[i % mean.Length];
+        return values;
+    }
+
+    /// <summary>Makes the mean of a table's rows 0, in place.</summary>
+    public static void Centre(ParameterStore store, Node.Parameter table) => store.Set<float>(table, Centred(store, table));
 
     // The basis is too large for the host: Theta Theta^T and T Theta are computed where it lies.
     private static Matrix<double> Gram(ParameterStore store, Node.Parameter basis)

@@ -115,6 +115,10 @@ public sealed class Trainer : IDisposable
 
     internal CodeTables Tables => tables;
 
+    /// <summary>Shape codes [P,g] of the training people as every loss sees them: where the template is the mean, less the mean of the rows, which no
+    /// loss holds in its place.</summary>
+    internal float[] ShapeCodes() => options.TemplateIsMean ? CodeGauge.Centred(store, tables.Shape) : store.Get<float>(tables.Shape);
+
     /// <summary>Trains to the end of the last stage.</summary>
     /// <param name="progress">Told of every step.</param>
     /// <param name="atStageEnd">Called after each stage, to measure; the figures it returns are logged.</param>
@@ -284,20 +288,14 @@ public sealed class Trainer : IDisposable
     private CodeDistribution Distribution =>
         options.GivenShapeBasis is null ? CodeDistribution.Of(store, tables.Shape) : CodeDistribution.Standard(Bases.Sizes.Shape);
 
-    private float[] MeanRow(Node.Parameter table)
-    {
-        var (values, columns) = (store.Get<float>(table), table.Shape[1]);
-        return [.. Enumerable.Range(0, columns).Select(c => Enumerable.Range(0, table.Shape[0]).Average(row => values[row * columns + c]))];
-    }
-
     // Codes of mean square 1 and orthogonal directions; the encoder starts at the mean person, and the mean light is the usual one.
     private void FixGauge()
     {
         if (options.TemplateIsMean) CodeGauge.Centre(store, tables.Shape);
         if (options.GivenShapeBasis is null) CodeGauge.Fix(store, tables.Shape, Bases.ShapeBasis);
         CodeGauge.Fix(store, tables.Albedo, Bases.AlbedoBasis);
-        encoder.StartAt(store, [.. MeanRow(tables.Shape), .. MeanRow(tables.Albedo)]);
-        store.Set<float>(Bases.UsualLight, FrameParameters.GammaOf(MeanRow(tables.Light)));
+        encoder.StartAt(store, [.. CodeGauge.MeanRow(store, tables.Shape), .. CodeGauge.MeanRow(store, tables.Albedo)]);
+        store.Set<float>(Bases.UsualLight, FrameParameters.GammaOf(CodeGauge.MeanRow(store, tables.Light)));
     }
 
     // The model but for its weights.

@@ -131,4 +131,21 @@ public sealed class MethodMeasurementTests(TinyRun tiny) : IClassFixture<TinyRun
         trainer.Store.Set<float>(trainer.Tables.Shape, codes);
         Assert.True(watch.Measure()["mm, training people's own codes/between people"] > 0.1);
     }
+
+    [Fact]
+    public void Where_the_template_is_the_mean_the_watch_sees_no_mean_of_the_codes()
+    {
+        using var dataset = FaceDataset.Open(tiny.DatasetFolder);
+        double Error(bool mean)
+        {
+            var folder = Path.Combine(tiny.Folder, $"watch-mean-{mean}");
+            using var trainer = Trainer.Open(dataset, tiny.Template, TinyRun.Training with { TemplateIsMean = mean }, folder, Device.Default);
+            trainer.Store.Set<float>(trainer.Tables.Shape, trainer.Store.Get<float>(trainer.Tables.Shape).Select(_ => 5f).ToArray());
+            var figures = new IdentityWatch(trainer).Measure();
+            return figures["mm, training people's own codes/error"] - figures["mm, training people's own codes/error of the mean face"];
+        }
+
+        Assert.Equal(0, Error(mean: true), 1e-5);
+        Assert.True(Math.Abs(Error(mean: false)) > 0.01);
+    }
 }
