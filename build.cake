@@ -38,7 +38,7 @@ Task("Demo")
     .Does(() => Demo("runs/demo"));
 
 Task("Learn")
-    .Description("The same with 20 minutes instead of a few: runs/learn/report.html.")
+    .Description("Four times as many people, an hour or two instead of minutes: runs/learn/report.html.")
     .IsDependentOn("Build")
     .Does(() => Demo("runs/learn", "--long"));
 
