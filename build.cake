@@ -38,7 +38,7 @@ Task("Demo")
     .Does(() => Demo("runs/demo"));
 
 Task("Learn")
-    .Description("Four times as many people, an hour or two instead of minutes: runs/learn/report.html.")
+    .Description("Four times as many people, half an hour instead of minutes: runs/learn/report.html.")
     .IsDependentOn("Build")
     .Does(() => Demo("runs/learn", "--long"));
 

@@ -22,7 +22,7 @@ public static class Recipes
         HeldOut = 0.15,
     };
 
-    /// <summary>Clips for an hour or two: a look at many people from many sides.</summary>
+    /// <summary>Clips for half an hour: a look at many people from many sides.</summary>
     /// <param name="identities">Where the faces come from.</param>
     public static SynthesisOptions LearnClips(IdentitySource identities) => DemoClips(identities) with { People = 1600, ClipsPerPerson = 12 };
 

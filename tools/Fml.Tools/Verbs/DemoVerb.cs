@@ -14,7 +14,7 @@ internal static class DemoVerb
             DefaultValueFactory = _ => "runs/demo",
             HelpName = "RUN",
         };
-        var longer = new Option<bool>("--long") { Description = "Four times as many people, an hour or two instead of minutes." };
+        var longer = new Option<bool>("--long") { Description = "Four times as many people, half an hour instead of minutes." };
         var ict = new Option<string?>("--ict") { Description = "The packed ICT model: its people instead of built-in ones.", HelpName = "FILE" };
         var device = DeviceOption.Create();
         var command = new Command("demo", "Makes synthetic clips, learns a face model from them and measures it on people it has not seen.")
